@@ -1,0 +1,173 @@
+//! The Rust blocks, each expanded to the program that it is a piece of.
+
+use crate::book::{Book, Edition, Page};
+use crate::listings::{Kind, Listing};
+use crate::markdown::Fence;
+use anyhow::Result;
+use mdbook_driver::book::{Book as MdBook, BookItem, Chapter};
+use mdbook_driver::builtin_renderers::MarkdownRenderer;
+use mdbook_driver::MDBook;
+use std::path::Path;
+
+/// A Rust block of a page.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// The page's file, relative to the book's root.
+    pub file: String,
+    /// 1-based line of the opening fence.
+    pub line: usize,
+    pub expect: Expect,
+    /// The crate that the block's listing belongs to.
+    pub package: String,
+    /// The name of the program, if the listing is one.
+    pub program: Option<String>,
+    /// The whole program: the lines that the page shows and, behind `# `,
+    /// those that it doesn't.
+    pub code: String,
+}
+
+/// What must happen to a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// It compiles, runs and ends with success.
+    Run,
+    /// `no_run`: it compiles; a transcript of its page runs it.
+    Compile,
+    /// `should_panic`: it compiles, runs and panics.
+    Panic,
+    /// `compile_fail,EXXXX`: rustc refuses it with exactly that code.
+    CompileFail(String),
+}
+
+impl Expect {
+    /// Reads the tags of a Rust fence.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words.
+    pub fn parse(fence: &Fence) -> Result<Expect, String> {
+        match fence.tags()[..] {
+            [] => Ok(Expect::Run),
+            ["no_run"] => Ok(Expect::Compile),
+            ["should_panic"] => Ok(Expect::Panic),
+            ["compile_fail", code] if is_error_code(code) => {
+                Ok(Expect::CompileFail(code.to_owned()))
+            }
+            ["compile_fail", ..] => Err(format!(
+                "`{}`: which error? write `rust,compile_fail,EXXXX`",
+                fence.info
+            )),
+            [tag, ..] if tag.starts_with("ignore") => Err(format!(
+                "`{}`: no block of this book is ignored",
+                fence.info
+            )),
+            [tag, ..] if tag.starts_with("edition") => Err(format!(
+                "`{}`: the edition is the workspace's, not the block's",
+                fence.info
+            )),
+            _ => Err(format!(
+                "`{}`: a block is `rust`, `rust,no_run`, \
+                 `rust,should_panic` or `rust,compile_fail,EXXXX`",
+                fence.info
+            )),
+        }
+    }
+}
+
+fn is_error_code(word: &str) -> bool {
+    word.strip_prefix('E').is_some_and(|digits| {
+        digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+/// The listing that a Rust fence takes all of its text from.
+///
+/// # Errors
+/// What is wrong with the block, in words.
+pub fn source<'a>(
+    book: &'a Book,
+    page: &Page,
+    fence: &Fence,
+) -> Result<&'a Listing, String> {
+    let last = fence.line + fence.body.lines().count();
+    let include = page
+        .parts
+        .includes
+        .iter()
+        .find(|include| (fence.line..=last).contains(&include.line))
+        .filter(|include| fence.body.trim() == include.directive)
+        .ok_or(
+            "a block is one `{{#rustdoc_include LISTING:ANCHOR}}`",
+        )?;
+    if !include.directive.contains("#rustdoc_include") {
+        return Err(
+            "use `#rustdoc_include`: the block is compiled with \
+                    the rest of its listing"
+                .into(),
+        );
+    }
+    page.resolve(&include.file)
+        .and_then(|file| book.listing(&file))
+        .ok_or_else(|| format!("{} is no listing", include.file))
+}
+
+/// Every Rust block of an edition. Blocks that [`crate::check`] reports are
+/// left out: there is nothing to compile.
+///
+/// # Errors
+/// When mdBook can't expand the includes.
+pub fn of_edition(
+    book: &Book,
+    edition: &Edition,
+) -> Result<Vec<Block>> {
+    let mut blocks = vec![];
+    let mut chapters = vec![];
+    for page in &edition.pages {
+        for fence in &page.parts.fences {
+            if fence.language() != "rust" {
+                continue;
+            }
+            let (Ok(expect), Ok(listing)) =
+                (Expect::parse(fence), source(book, page, fence))
+            else {
+                continue;
+            };
+            let program = match &listing.kind {
+                Kind::Program(name) | Kind::Broken(name) => {
+                    Some(name.clone())
+                }
+                _ => None,
+            };
+            blocks.push(Block {
+                file: page.file.clone(),
+                line: fence.line,
+                expect,
+                package: listing.package.clone(),
+                program,
+                code: String::new(),
+            });
+            // A chapter for each block: mdBook expands it as it expands any
+            // other, and the line of the block is not lost.
+            let code = fence.body.clone();
+            let path = Path::new(&page.path);
+            chapters.push(BookItem::Chapter(Chapter::new(
+                "",
+                code,
+                path,
+                vec![],
+            )));
+        }
+    }
+    let config = edition.config.clone();
+    let mut mdbook = MDBook::load_with_config_and_summary(
+        &book.root,
+        config,
+        Default::default(),
+    )?;
+    mdbook.book = MdBook::new_with_items(chapters);
+    let (expanded, _) =
+        mdbook.preprocess_book(&MarkdownRenderer::new())?;
+    for (block, chapter) in blocks.iter_mut().zip(expanded.chapters()) {
+        block.code = chapter.content.clone();
+    }
+    Ok(blocks)
+}

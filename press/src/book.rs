@@ -1,0 +1,180 @@
+//! The book as its author wrote it: editions, pages, listings.
+
+use crate::listings::{self, Listing};
+use crate::markdown::{self, Parts};
+use anyhow::{ensure, Context, Result};
+use mdbook_driver::config::Config;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every edition, and the listings that they share.
+pub struct Book {
+    /// The folder that holds `book.toml`.
+    pub root: PathBuf,
+    pub editions: Vec<Edition>,
+    pub listings: Vec<Listing>,
+}
+
+/// The book in one language.
+pub struct Edition {
+    /// The folder of its pages on the site: `en`.
+    pub id: String,
+    /// Its folder below the root, with `/`: `src/en`.
+    pub src: String,
+    /// mdBook's configuration for this edition alone.
+    pub config: Config,
+    pub summary: Page,
+    /// Every other Markdown file below `src`, in the order of their paths.
+    pub pages: Vec<Page>,
+}
+
+/// One Markdown file.
+pub struct Page {
+    /// Relative to the book's root, with `/`: `src/en/tcp/half_close.md`.
+    pub file: String,
+    /// Relative to the edition's folder: `tcp/half_close.md`.
+    pub path: String,
+    pub text: String,
+    pub parts: Parts,
+}
+
+/// What `book.toml` says of an edition.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    src: String,
+    language: String,
+    title: String,
+    description: String,
+}
+
+impl Book {
+    /// Reads `book.toml`, the pages of every edition and the listings.
+    ///
+    /// # Errors
+    /// When `book.toml` is missing, wrong, or names no edition, and when a
+    /// file can't be read. What only a reader would miss, [`crate::check`]
+    /// finds.
+    pub fn load(root: &Path) -> Result<Book> {
+        let toml = root.join("book.toml");
+        let config = Config::from_disk(&toml)
+            .with_context(|| format!("in {}", toml.display()))?;
+        let entries: Vec<Entry> = config
+            .get("preprocessor.netbook.editions")?
+            .unwrap_or_default();
+        ensure!(
+            !entries.is_empty(),
+            "{}: no [[preprocessor.netbook.editions]]",
+            toml.display()
+        );
+        let editions = entries
+            .into_iter()
+            .map(|entry| Edition::load(root, config.clone(), entry))
+            .collect::<Result<_>>()?;
+        let listings = listings::load(root)?;
+        Ok(Book { root: root.to_owned(), editions, listings })
+    }
+
+    /// Every page of every edition, without the tables of contents.
+    pub fn pages(&self) -> impl Iterator<Item = &Page> {
+        self.editions.iter().flat_map(|edition| &edition.pages)
+    }
+
+    /// The listing at a path relative to the root.
+    pub fn listing(&self, file: &str) -> Option<&Listing> {
+        self.listings.iter().find(|listing| listing.file == file)
+    }
+}
+
+impl Edition {
+    fn load(
+        root: &Path,
+        mut config: Config,
+        entry: Entry,
+    ) -> Result<Edition> {
+        let Entry { src, language, title, description } = entry;
+        let id = src.rsplit('/').next().unwrap_or(&src).to_owned();
+        config.set("book.src", &src)?;
+        config.set("book.language", language)?;
+        config.set("book.title", title)?;
+        config.set("book.description", description)?;
+        // The press reads its own table; mdBook would look for a program.
+        config
+            .set("preprocessor", BTreeMap::<String, String>::new())?;
+
+        let folder = root.join(&src);
+        let read = |path: &Path| Page::read(root, &folder, path);
+        let summary = folder.join("SUMMARY.md");
+        let mut files = markdown_files(&folder)?;
+        files.retain(|file| *file != summary);
+        Ok(Edition {
+            summary: read(&summary)?,
+            pages: files
+                .iter()
+                .map(|file| read(file))
+                .collect::<Result<_>>()?,
+            id,
+            src,
+            config,
+        })
+    }
+}
+
+impl Page {
+    fn read(root: &Path, folder: &Path, path: &Path) -> Result<Page> {
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("can't read {}", path.display())
+        })?;
+        Ok(Page {
+            file: relative(root, path),
+            path: relative(folder, path),
+            parts: markdown::parse(&text),
+            text,
+        })
+    }
+
+    /// Where a path that the page mentions leads, relative to the root.
+    /// `None` if it leaves the book.
+    pub fn resolve(&self, path: &str) -> Option<String> {
+        let mut parts: Vec<&str> = self.file.split('/').collect();
+        parts.pop();
+        for part in path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()?),
+                part => parts.push(part),
+            }
+        }
+        Some(parts.join("/"))
+    }
+}
+
+fn markdown_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = vec![];
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).with_context(|| {
+            format!("can't list {}", folder.display())
+        })?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "md") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A path below `root`, with `/` on every system.
+pub(crate) fn relative(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> =
+        path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
+}

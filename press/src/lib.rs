@@ -1,0 +1,18 @@
+//! Prints the book.
+//!
+//! Data flows one way: [`Book`] reads the editions and the listings that
+//! they show; [`check`] finds every reference that is broken; [`blocks`] and
+//! [`transcripts`] hand out what the tests verify; [`site`] renders HTML and
+//! [`serve`] shows it. Nothing here ever runs a listing.
+
+pub mod blocks;
+pub mod book;
+pub mod check;
+pub mod listings;
+pub mod markdown;
+pub mod serve;
+pub mod site;
+pub mod transcripts;
+
+pub use book::{Book, Edition, Page};
+pub use check::Problem;

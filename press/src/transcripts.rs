@@ -1,0 +1,164 @@
+//! The `console` blocks: commands, and what they print.
+
+use crate::book::{Book, Page};
+use crate::markdown::Fence;
+
+/// One `console` block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcript {
+    /// 1-based line of the opening fence.
+    pub line: usize,
+    /// Whether its command goes on running while the blocks after it do.
+    pub server: bool,
+    pub steps: Vec<Step>,
+}
+
+/// A command and its output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// 1-based line of the command.
+    pub line: usize,
+    /// Without the `$ `.
+    pub command: String,
+    /// Every line of it ends in a line feed.
+    pub output: String,
+}
+
+/// A command that a transcript may hold: one of the book's own programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run<'a> {
+    pub package: &'a str,
+    pub program: &'a str,
+    /// What follows `--`, for a shell to split.
+    pub arguments: &'a str,
+}
+
+impl Transcript {
+    /// Reads a block, whatever its language.
+    ///
+    /// # Errors
+    /// What is wrong with the block, in words.
+    pub fn parse(fence: &Fence) -> Result<Transcript, String> {
+        let server = match fence.tags()[..] {
+            [] => false,
+            ["server"] => true,
+            _ => {
+                return Err(format!(
+                "`{}`: a transcript is `console` or `console,server`",
+                fence.info
+            ))
+            }
+        };
+        let mut steps: Vec<Step> = vec![];
+        for (n, text) in fence.body.lines().enumerate() {
+            if let Some(command) = text.strip_prefix("$ ") {
+                steps.push(Step {
+                    line: fence.line + 1 + n,
+                    command: command.to_owned(),
+                    output: String::new(),
+                });
+            } else if let Some(step) = steps.last_mut() {
+                step.output.push_str(text);
+                step.output.push('\n');
+            } else {
+                return Err(
+                    "a transcript starts with `$ COMMAND`".into()
+                );
+            }
+        }
+        match (server, steps.len()) {
+            (_, 0) => Err("a transcript without a command".into()),
+            (true, 2..) => {
+                Err("a server's transcript has one command".into())
+            }
+            _ => Ok(Transcript { line: fence.line, server, steps }),
+        }
+    }
+}
+
+impl Step {
+    /// The program that this step runs.
+    ///
+    /// # Errors
+    /// When the command is not `cargo run -q -p PACKAGE --bin PROGRAM`,
+    /// or the book has no such program.
+    pub fn run(&self, book: &Book) -> Result<Run<'_>, String> {
+        let (cargo, arguments) = self
+            .command
+            .split_once(" -- ")
+            .unwrap_or((&self.command, ""));
+        let words: Vec<&str> = cargo.split_whitespace().collect();
+        let ["cargo", "run", "-q", "-p", package, "--bin", program] =
+            words[..]
+        else {
+            return Err(format!(
+                "unknown command `{}`: \
+                 not `cargo run -q -p PACKAGE --bin PROGRAM`",
+                self.command
+            ));
+        };
+        let known = book.listings.iter().any(|listing| {
+            listing.package == package
+                && listing.program() == Some(program)
+        });
+        if !known {
+            return Err(format!(
+                "unknown command `{}`: no listing {package}/{program}",
+                self.command
+            ));
+        }
+        Ok(Run { package, program, arguments })
+    }
+}
+
+/// The `console` blocks of a page, as far as they can be read.
+pub fn of_page(page: &Page) -> Vec<Transcript> {
+    page.parts
+        .fences
+        .iter()
+        .filter(|fence| fence.language() == "console")
+        .filter_map(|fence| Transcript::parse(fence).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fence(info: &str, body: &str) -> Fence {
+        Fence {
+            line: 10,
+            info: info.into(),
+            body: body.into(),
+            range: 0..0,
+        }
+    }
+
+    #[test]
+    fn steps_know_their_lines() {
+        let text = "$ one\na\nb\n$ two\n";
+        let transcript =
+            Transcript::parse(&fence("console", text)).unwrap();
+        let seen: Vec<_> = transcript
+            .steps
+            .iter()
+            .map(|step| (step.line, &*step.command, &*step.output))
+            .collect();
+        assert_eq!(seen, [(11, "one", "a\nb\n"), (14, "two", "")]);
+    }
+
+    #[test]
+    fn what_is_no_transcript_is_refused() {
+        for (info, body) in [
+            ("console", ""),
+            ("console", "output first\n$ then a command\n"),
+            ("console,server", "$ one\n$ two\n"),
+            ("console,loud", "$ one\n"),
+        ] {
+            assert!(
+                Transcript::parse(&fence(info, body)).is_err(),
+                "{info}: {body}"
+            );
+        }
+    }
+}
