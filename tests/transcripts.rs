@@ -1,1 +1,246 @@
-fn main(){}
+//! One test for each page with `console` blocks: what the page shows is what
+//! the programs print. `UPDATE=1 cargo test --test transcripts` writes what
+//! they print into the pages.
+
+mod support;
+
+use anyhow::{bail, ensure, Context, Result};
+use libtest_mimic::{Arguments, Trial};
+use press::transcripts::{self, Kind, Step};
+use press::{Book, Page};
+use regex::{Captures, Regex};
+use similar::TextDiff;
+use socket2::{Domain, Socket, Type};
+use std::collections::HashMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use support::{deadline, Build, Running};
+
+/// What differs from run to run, and what stands for it in the book. The
+/// group `it` is what is replaced, in the book's text and in the program's.
+static REDACTIONS: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
+    let rule = |pattern| Regex::new(pattern).expect("a constant");
+    [
+        // The ports below 10000 are the book's own choice.
+        (rule(r"(?:\d|\]|localhost):(?<it>\d{5})\b"), "[PORT]"),
+        (rule(r"\bpid (?<it>\d+)\b"), "[PID]"),
+        (rule(r"(?<it>\b\d+(?:\.\d+)?) ?(?:ns|µs|ms|s)\b"), "[TIME]"),
+    ]
+});
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::from_args();
+    let book = Arc::new(Book::load(support::root())?);
+    // Built on the first use, so that `--list` doesn't wait for it.
+    let build: Arc<LazyLock<Result<Build>>> =
+        Arc::new(LazyLock::new(|| {
+            Build::run(&["--workspace", "--bins"])
+        }));
+    let mut trials = vec![];
+    for (e, edition) in book.editions.iter().enumerate() {
+        for (p, page) in edition.pages.iter().enumerate() {
+            if !transcripts::of_page(page).is_empty() {
+                let (book, build) = (book.clone(), build.clone());
+                trials.push(Trial::test(
+                    page.file.clone(),
+                    move || {
+                        let page = &book.editions[e].pages[p];
+                        let build = build
+                            .as_ref()
+                            .as_ref()
+                            .map_err(|why| format!("{why:#}"))?;
+                        replay(&book, page, build)
+                            .map_err(|why| format!("{why:#}").into())
+                    },
+                ));
+            }
+        }
+    }
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+}
+
+/// Runs the commands of a page in their order.
+fn replay(book: &Book, page: &Page, build: &Build) -> Result<()> {
+    let mut ports = Ports::default();
+    let mut servers: Vec<(&Step, Running)> = vec![];
+    // What each step printed, in the order of the page.
+    let mut printed: Vec<(&Step, String)> = vec![];
+    let transcripts = transcripts::of_page(page);
+    for transcript in &transcripts {
+        for step in &transcript.steps {
+            let at = || format!("{}:{}", page.file, step.line);
+            let running = start(book, step, build, &mut ports)
+                .with_context(at)?;
+            if transcript.kind == Kind::Server {
+                let limit = deadline();
+                ensure!(
+                    running.wait_for(limit, |said| said.contains('\n')),
+                    "{}: the server says nothing, not even after {limit:?}",
+                    at()
+                );
+                servers.push((step, running));
+                continue;
+            }
+            let (status, said) =
+                running.finish(deadline()).with_context(at)?;
+            ensure!(
+                status.success() == (transcript.kind == Kind::Succeeds),
+                "{}: {status}\n{said}",
+                at()
+            );
+            printed.push((step, ports.as_in_the_book(&said)));
+        }
+    }
+    for (step, running) in servers {
+        let said = last_words(step, running, &ports);
+        printed.push((step, ports.as_in_the_book(&said)));
+    }
+    if update() {
+        return rewrite(page, printed);
+    }
+    for (step, said) in printed {
+        let (said, shown) = (redact(&said), redact(&step.output));
+        if said != shown {
+            let place = format!("{}:{}", page.file, step.line);
+            let diff = TextDiff::from_lines(&shown, &said);
+            bail!(
+                "{place}: `{}` prints something else\n{}",
+                step.command,
+                diff.unified_diff().header("the page", "the program")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn update() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|value| value == "1")
+}
+
+/// Starts the program of a step, as cargo has built it.
+fn start(
+    book: &Book,
+    step: &Step,
+    build: &Build,
+    ports: &mut Ports,
+) -> Result<Running> {
+    let run = step.run(book).map_err(anyhow::Error::msg)?;
+    let (package, program) = (run.package, run.program);
+    let source = format!("listings/{package}/src/bin/{program}.rs");
+    let mut command = Command::new(build.executable(&source)?);
+    let arguments = ports.as_on_this_machine(run.arguments)?;
+    let arguments = shlex::split(&arguments)
+        .with_context(|| format!("quotes of `{}`", step.command))?;
+    command.args(arguments).current_dir(support::root());
+    // A reader has not asked for a backtrace.
+    command.env_remove("RUST_BACKTRACE");
+    command.env_remove("RUST_LIB_BACKTRACE");
+    Running::start(command)
+}
+
+/// All that a server has printed once nobody needs it any more.
+fn last_words(step: &Step, running: Running, ports: &Ports) -> String {
+    let shown = redact(&step.output);
+    let complete = |said: &str| {
+        !update() && redact(&ports.as_in_the_book(said)) == shown
+    };
+    // What is new can't be known to be complete, unless the server ends.
+    let limit =
+        if update() { Duration::from_secs(2) } else { deadline() };
+    running.wait_for(limit, complete);
+    running.kill()
+}
+
+fn redact(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (pattern, name) in REDACTIONS.iter() {
+        text = pattern
+            .replace_all(&text, |found: &Captures| {
+                found[0].replacen(&found["it"], name, 1)
+            })
+            .into_owned();
+    }
+    text
+}
+
+/// The ports that readers see, and those that stand in for them here, where
+/// somebody else may already use them.
+#[derive(Default)]
+struct Ports(HashMap<String, String>);
+
+impl Ports {
+    fn as_on_this_machine(
+        &mut self,
+        arguments: &str,
+    ) -> Result<String> {
+        static PORT: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"(127\.0\.0\.1|\[::1\]|localhost):(\d{4})\b")
+                .expect("a constant")
+        });
+        for capture in PORT.captures_iter(arguments) {
+            if !self.0.contains_key(&capture[2]) {
+                self.0.insert(capture[2].to_owned(), free_port()?);
+            }
+        }
+        let arguments = PORT.replace_all(arguments, |c: &Captures| {
+            format!("{}:{}", &c[1], self.0[&c[2]])
+        });
+        Ok(arguments.into_owned())
+    }
+
+    fn as_in_the_book(&self, said: &str) -> String {
+        let mut said = said.to_owned();
+        for (book, here) in &self.0 {
+            said =
+                said.replace(&format!(":{here}"), &format!(":{book}"));
+        }
+        said
+    }
+}
+
+/// A port that is free in TCP and UDP, and below those that kernels hand
+/// out by themselves.
+fn free_port() -> Result<String> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = std::process::id() as u16 % 1000 * 10;
+    for _ in 0..1000 {
+        let port =
+            20_000 + start + NEXT.fetch_add(1, Ordering::Relaxed);
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        // Not with std: it would take a port in TIME_WAIT for a free one.
+        let tcp = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        let udp = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
+        if tcp.bind(&address.into()).is_ok()
+            && udp.bind(&address.into()).is_ok()
+        {
+            return Ok(port.to_string());
+        }
+    }
+    bail!("a thousand ports, and none of them is free");
+}
+
+/// Puts what was printed into the page.
+fn rewrite(
+    page: &Page,
+    mut printed: Vec<(&Step, String)>,
+) -> Result<()> {
+    let mut lines: Vec<String> =
+        page.text.split_inclusive('\n').map(str::to_owned).collect();
+    // From the last to the first, so that line numbers hold.
+    printed.sort_by_key(|(step, _)| std::cmp::Reverse(step.line));
+    for (step, said) in printed {
+        if redact(&said) == redact(&step.output) {
+            continue;
+        }
+        let from = step.line;
+        let to = from + step.output.lines().count();
+        let said = redact(&said);
+        lines.splice(from..to, said.lines().map(|l| format!("{l}\n")));
+    }
+    fs::write(support::root().join(&page.file), lines.concat())
+        .with_context(|| format!("can't write {}", page.file))
+}

@@ -1,0 +1,144 @@
+//! Ends a connection in two ways: one direction at a time, or both at once.
+
+use anyhow::{ensure, Result};
+use clap::Parser;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use tcp::{wait_until, DEADLINE};
+
+/// Send a question over TCP, close one direction or both, and see whether
+/// an answer can still arrive.
+#[derive(Parser)]
+struct Cli {
+    /// What the client sends before it closes
+    #[arg(default_value = "How many words is this?")]
+    question: String,
+}
+
+/// How the client says that it has sent everything.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Goodbye {
+    /// I have nothing more to send.
+    Shutdown,
+    /// I want nothing more to do with this connection.
+    Drop,
+}
+
+// ANCHOR: client
+/// Asks, says goodbye, and returns the answer if it waits for one.
+pub fn ask<S: Read + Write>(
+    mut stream: S,
+    shutdown: fn(&S, Shutdown) -> io::Result<()>,
+    question: &str,
+    goodbye: Goodbye,
+) -> io::Result<Option<String>> {
+    stream.write_all(question.as_bytes())?;
+    match goodbye {
+        Goodbye::Shutdown => {
+            shutdown(&stream, Shutdown::Write)?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(Some(answer))
+        }
+        Goodbye::Drop => {
+            drop(stream);
+            Ok(None)
+        }
+    }
+}
+// ANCHOR_END: client
+
+// ANCHOR: server
+/// What a server met on one connection.
+pub struct Report {
+    /// All that came before the end of file.
+    pub question: String,
+    /// What became of each attempt to write the answer.
+    pub writes: Vec<io::Result<usize>>,
+}
+
+/// Reads up to the end of file, then answers with the number of words. A
+/// second answer follows the reset that a dropped client sends.
+pub fn serve(
+    mut stream: TcpStream,
+    goodbye: Goodbye,
+) -> Result<Report> {
+    let mut question = String::new();
+    stream.read_to_string(&mut question)?;
+
+    let answer = question.split_whitespace().count().to_string();
+    let mut writes = vec![stream.write(answer.as_bytes())];
+    if goodbye == Goodbye::Drop {
+        wait_until("the reset", || Ok(stream.take_error()?.is_some()))?;
+        writes.push(stream.write(answer.as_bytes()));
+    }
+    Ok(Report { question, writes })
+}
+// ANCHOR_END: server
+
+// ANCHOR: connect
+pub fn connect_std(server: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(server)?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    Ok(stream)
+}
+
+pub fn connect_socket2(server: SocketAddr) -> io::Result<Socket> {
+    let domain = Domain::for_address(server);
+    let socket =
+        Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    socket.connect(&server.into())?;
+    socket.set_read_timeout(Some(DEADLINE))?;
+    Ok(socket)
+}
+// ANCHOR_END: connect
+
+/// Lets client and server talk, and prints what each met.
+fn show<S: Read + Write>(
+    connect: fn(SocketAddr) -> io::Result<S>,
+    shutdown: fn(&S, Shutdown) -> io::Result<()>,
+    question: &str,
+    goodbye: Goodbye,
+) -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let client = connect(listener.local_addr()?)?;
+    let (stream, _) = listener.accept()?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    let server = thread::spawn(move || serve(stream, goodbye));
+    let answer = ask(client, shutdown, question, goodbye)?;
+    let report = server.join().expect("the server never panics")?;
+
+    println!("  server read {:?}, then end of file", report.question);
+    for write in &report.writes {
+        match write {
+            Ok(n) => println!("  server write: Ok({n})"),
+            Err(error) => println!("  server write: {error}"),
+        }
+    }
+    if let Some(answer) = &answer {
+        println!("  client read {answer:?}, then end of file");
+    }
+    let as_told = match &report.writes[..] {
+        [Ok(_)] => answer.is_some(),
+        [Ok(_), Err(e)] => e.kind() == ErrorKind::BrokenPipe,
+        _ => false,
+    };
+    ensure!(as_told, "this is not what half-close promises");
+    Ok(())
+}
+
+fn main() -> Result<()> {
+    let Cli { question } = Cli::parse();
+    for (name, goodbye) in [
+        ("shutdown(Write)", Goodbye::Shutdown),
+        ("drop", Goodbye::Drop),
+    ] {
+        println!("{name}, with std");
+        show(connect_std, TcpStream::shutdown, &question, goodbye)?;
+        println!("{name}, with socket2");
+        show(connect_socket2, Socket::shutdown, &question, goodbye)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! Binds a port again while an old connection still waits on it, with and
+//! without the options that are said to help.
+
+use anyhow::{ensure, Result};
+use clap::Parser;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use tcp::{wait_for_time_wait, DEADLINE};
+
+/// Bind a port again while its last connection is in TIME_WAIT.
+#[derive(Parser)]
+struct Cli {}
+
+// ANCHOR: listen
+/// What std does, system call by system call, with an option of our choice.
+fn listen(
+    address: SocketAddr,
+    set_option: fn(&Socket) -> io::Result<()>,
+) -> io::Result<TcpListener> {
+    let domain = Domain::for_address(address);
+    let socket =
+        Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    set_option(&socket)?;
+    socket.bind(&address.into())?;
+    socket.listen(128)?;
+    Ok(socket.into())
+}
+
+/// A way to make a listener.
+#[derive(Clone, Copy)]
+pub struct Way {
+    name: &'static str,
+    pub listen: fn(SocketAddr) -> io::Result<TcpListener>,
+}
+
+pub const PLAIN: Way =
+    Way { name: "no option", listen: |a| listen(a, |_| Ok(())) };
+pub const REUSEADDR: Way = Way {
+    name: "SO_REUSEADDR",
+    listen: |a| listen(a, |s| s.set_reuse_address(true)),
+};
+pub const REUSEPORT: Way =
+    Way { name: "SO_REUSEPORT", listen: |a| listen(a, reuse_port) };
+pub const STD: Way =
+    Way { name: "std", listen: |a| TcpListener::bind(a) };
+// ANCHOR_END: listen
+
+#[cfg(unix)]
+fn reuse_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+#[cfg(not(unix))]
+fn reuse_port(_: &Socket) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Which end of a connection closes first.
+#[derive(Clone, Copy, PartialEq)]
+pub enum First {
+    Server,
+    Client,
+}
+
+pub fn any_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+// ANCHOR: stop
+/// Serves one client and stops. Returns the server's address.
+pub fn serve_and_stop(way: Way, first: First) -> Result<SocketAddr> {
+    let listener = (way.listen)(any_port())?;
+    let address = listener.local_addr()?;
+    let client = TcpStream::connect(address)?;
+    let client_port = client.local_addr()?.port();
+    let (server, _) = listener.accept()?;
+
+    let (waits, closes_first, mut closes_last) = match first {
+        First::Server => (address.port(), server, client),
+        First::Client => (client_port, client, server),
+    };
+    drop(closes_first);
+    closes_last.set_read_timeout(Some(DEADLINE))?;
+    let n = closes_last.read(&mut [0])?;
+    ensure!(n == 0, "expected the end of file");
+    drop(closes_last);
+    wait_for_time_wait(waits)?;
+    Ok(address)
+}
+// ANCHOR_END: stop
+
+// ANCHOR: row
+/// Binds an address again, and prints a row of the table.
+fn row(earlier: Way, later: Way, address: SocketAddr) -> bool {
+    let outcome = (later.listen)(address);
+    let said = match &outcome {
+        Ok(_) => "ok".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    println!("  {:<13} {:<13} {said}", earlier.name, later.name);
+    outcome.is_ok()
+}
+// ANCHOR_END: row
+
+fn main() -> Result<()> {
+    Cli::parse();
+    let option = SockRef::from(&TcpListener::bind(any_port())?)
+        .reuse_address()?;
+    println!("std sets SO_REUSEADDR: {option}");
+
+    println!("the server closed first, and its port is in TIME_WAIT");
+    println!("  earlier       later         bind again");
+    let mut works = vec![];
+    for (earlier, later) in [
+        (PLAIN, PLAIN),
+        (PLAIN, REUSEADDR),
+        (REUSEADDR, PLAIN),
+        (REUSEADDR, REUSEADDR),
+        (STD, STD),
+    ] {
+        let address = serve_and_stop(earlier, First::Server)?;
+        works.push(row(earlier, later, address));
+    }
+
+    println!("the client closed first, and the client's port waits");
+    let address = serve_and_stop(PLAIN, First::Client)?;
+    works.push(row(PLAIN, PLAIN, address));
+
+    println!("nothing closed, and the earlier listener still listens");
+    for way in [REUSEADDR, REUSEPORT] {
+        let alive = (way.listen)(any_port())?;
+        works.push(row(way, way, alive.local_addr()?));
+    }
+    let linux = [false, false, false, true, true, true, false, true];
+    ensure!(works == linux, "not the rules of Linux");
+    Ok(())
+}
