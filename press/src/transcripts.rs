@@ -8,9 +8,19 @@ use crate::markdown::Fence;
 pub struct Transcript {
     /// 1-based line of the opening fence.
     pub line: usize,
-    /// Whether its command goes on running while the blocks after it do.
-    pub server: bool,
+    pub kind: Kind,
     pub steps: Vec<Step>,
+}
+
+/// What becomes of the commands of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `console`: each ends with success.
+    Succeeds,
+    /// `console,fails`: each ends with an error.
+    Fails,
+    /// `console,server`: it goes on running while the blocks after it do.
+    Server,
 }
 
 /// A command and its output.
@@ -39,14 +49,16 @@ impl Transcript {
     /// # Errors
     /// What is wrong with the block, in words.
     pub fn parse(fence: &Fence) -> Result<Transcript, String> {
-        let server = match fence.tags()[..] {
-            [] => false,
-            ["server"] => true,
+        let kind = match fence.tags()[..] {
+            [] => Kind::Succeeds,
+            ["fails"] => Kind::Fails,
+            ["server"] => Kind::Server,
             _ => {
                 return Err(format!(
-                "`{}`: a transcript is `console` or `console,server`",
-                fence.info
-            ))
+                    "`{}`: a transcript is `console`, `console,fails` \
+                     or `console,server`",
+                    fence.info
+                ))
             }
         };
         let mut steps: Vec<Step> = vec![];
@@ -66,12 +78,12 @@ impl Transcript {
                 );
             }
         }
-        match (server, steps.len()) {
+        match (kind, steps.len()) {
             (_, 0) => Err("a transcript without a command".into()),
-            (true, 2..) => {
+            (Kind::Server, 2..) => {
                 Err("a server's transcript has one command".into())
             }
-            _ => Ok(Transcript { line: fence.line, server, steps }),
+            _ => Ok(Transcript { line: fence.line, kind, steps }),
         }
     }
 }

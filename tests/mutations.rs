@@ -1,0 +1,502 @@
+//! Breaks a copy of the book, in one way at a time, and requires that its
+//! tests go red and say where. A check that can't fail is none.
+//!
+//! The copy is built with the book's own dependencies, so that each break
+//! costs seconds.
+
+mod support;
+
+use anyhow::{ensure, Context, Result};
+use libtest_mimic::{Arguments, Trial};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+use support::Running;
+use sysinfo::{ProcessRefreshKind, RefreshKind, System, UpdateKind};
+
+/// A copy of the book, to be broken.
+struct Copy {
+    root: PathBuf,
+}
+
+/// What must be said of a broken book.
+struct Red {
+    /// The tests that must fail, as arguments of `cargo test`.
+    tests: &'static [&'static str],
+    /// `FILE:LINE`
+    place: String,
+    /// Words that must stand beside the place.
+    says: &'static str,
+}
+
+const CHECK: &[&str] = &["-p", "netbook", "--test", "check"];
+const BLOCKS: &[&str] = &["-p", "netbook", "--test", "blocks"];
+const TRANSCRIPTS: &[&str] =
+    &["-p", "netbook", "--test", "transcripts"];
+const REUSEADDR: &[&str] = &["-p", "tcp", "--test", "reuseaddr"];
+
+const HALF_CLOSE: &str = "src/en/tcp/half_close.md";
+const UDP_SEND: &str = "src/en/udp/udp_send.md";
+const SUMMARY: &str = "src/en/SUMMARY.md";
+const CLIENT: &str = "listings/tcp/src/bin/half_close.rs";
+const AFTER_DROP: &str = "listings/tcp/broken/after_drop.rs";
+const MAILBOX: &str = "listings/udp/src/bin/mailbox.rs";
+const PANICS: &str = "listings/tcp/src/bin/panics.rs";
+
+type Break = fn(&Copy) -> Result<Red>;
+
+const BREAKS: &[(&str, Break)] = &[
+    ("listing does not compile", |book| {
+        let line = book.fence("half_close.rs:client")?;
+        book.replace(CLIENT, "Ok(Some(answer))", "Ok(Some(1))")?;
+        book.red(BLOCKS, HALF_CLOSE, line, "this block fails")
+    }),
+    ("program of a transcript does not compile", |book| {
+        let line = book.line(HALF_CLOSE, "$ cargo run")?;
+        book.replace(CLIENT, "Ok(Some(answer))", "Ok(Some(1))")?;
+        book.red(TRANSCRIPTS, HALF_CLOSE, line, "doesn't compile")
+    }),
+    ("listing prints something else", |book| {
+        let line = book.line(HALF_CLOSE, "$ cargo run")?;
+        book.replace(
+            CLIENT,
+            "client read {answer",
+            "client got {answer",
+        )?;
+        book.red(TRANSCRIPTS, HALF_CLOSE, line, "+  client got \"5\"")
+    }),
+    ("listing does something else and prints the same", |book| {
+        let file = "listings/tcp/src/bin/reuseaddr.rs";
+        let line = book.line(
+            "listings/tcp/tests/reuseaddr.rs",
+            "assert_eq!(socket.reuse_address()",
+        )?;
+        book.replace(
+            file,
+            "socket.set_reuse_port(true)",
+            "socket.set_reuse_address(true)?; socket.set_reuse_port(true)",
+        )?;
+        let test = "listings/tcp/tests/reuseaddr.rs";
+        book.red(REUSEADDR, test, line, "each_way_to_listen")
+    }),
+    ("listing ends with an error", |book| {
+        let line = book.line(HALF_CLOSE, "$ cargo run")?;
+        book.replace(CLIENT, "[Ok(_)] => answer", "[] => answer")?;
+        book.red(TRANSCRIPTS, HALF_CLOSE, line, "exit status: 1")
+    }),
+    ("include path wrong", |book| {
+        let include = "tcp/src/bin/half_close.rs:client";
+        let line = book.line(HALF_CLOSE, include)?;
+        let wrong = "tcp/src/bin/halfclose.rs:client";
+        book.replace(HALF_CLOSE, include, wrong)?;
+        book.red(CHECK, HALF_CLOSE, line, "no such file")
+    }),
+    ("anchor misspelt", |book| {
+        let line = book.line(HALF_CLOSE, "half_close.rs:client")?;
+        book.replace(HALF_CLOSE, "close.rs:client", "close.rs:cleint")?;
+        book.red(CHECK, HALF_CLOSE, line, "has no `ANCHOR: cleint`")
+    }),
+    ("anchor without an end", |book| {
+        let line = book.line(HALF_CLOSE, "half_close.rs:client")?;
+        book.replace(CLIENT, "// ANCHOR_END: client\n", "")?;
+        book.red(CHECK, HALF_CLOSE, line, "no `ANCHOR_END: client`")
+    }),
+    ("line numbers instead of an anchor", |book| {
+        let line = book.line(HALF_CLOSE, "half_close.rs:client")?;
+        book.replace(HALF_CLOSE, "close.rs:client", "close.rs:10:20")?;
+        book.red(CHECK, HALF_CLOSE, line, "name an anchor")
+    }),
+    ("anchor unused", |book| {
+        book.append(CLIENT, "// ANCHOR: idle\n// ANCHOR_END: idle\n")?;
+        let line = book.line(CLIENT, "ANCHOR: idle")?;
+        book.red(CHECK, CLIENT, line, "no page shows the anchor idle")
+    }),
+    ("orphan listing", |book| {
+        book.write(PANICS, "fn main() {}\n")?;
+        book.red(CHECK, PANICS, 1, "no page shows this listing")
+    }),
+    ("listing without a test", |book| {
+        book.write(PANICS, "fn main() {}\n")?;
+        book.red(CHECK, PANICS, 1, "no test of its own")
+    }),
+    ("block written in the page", |book| {
+        let block = "\n```rust\nfn main() {}\n```\n";
+        book.append(HALF_CLOSE, block)?;
+        let line = book.line(HALF_CLOSE, "fn main() {}")? - 1;
+        book.red(CHECK, HALF_CLOSE, line, "a block is one")
+    }),
+    ("block ignored", |book| {
+        let line = book.fence("half_close.rs:client")?;
+        let block =
+            "```rust\n{{#rustdoc_include ../../../listings/tcp/\
+                     src/bin/half_close.rs:client";
+        let ignored = block.replace("```rust", "```rust,ignore");
+        book.replace(HALF_CLOSE, block, &ignored)?;
+        book.red(CHECK, HALF_CLOSE, line, "no block of this book is")
+    }),
+    ("block of another edition", |book| {
+        let line = book.line(HALF_CLOSE, "```rust,compile_fail")?;
+        let tags = "```rust,compile_fail,E0382";
+        book.replace(HALF_CLOSE, tags, "```rust,edition2018")?;
+        book.red(
+            CHECK,
+            HALF_CLOSE,
+            line,
+            "the edition is the workspace's",
+        )
+    }),
+    ("no_run, and no transcript that runs it", |book| {
+        let fence = "```rust,no_run\n{{#rustdoc_include \
+                     ../../../listings/udp/src/bin/mailbox.rs";
+        let line = book.line(UDP_SEND, "```rust,no_run")?;
+        ensure!(book.read(UDP_SEND)?.contains(fence), "another block");
+        book.replace_all(UDP_SEND, "--bin mailbox", "--bin udp_send")?;
+        book.red(CHECK, UDP_SEND, line, "no transcript of this page")
+    }),
+    ("untagged fence", |book| {
+        book.append(HALF_CLOSE, "\n```\nhalf a block\n```\n")?;
+        let line = book.line(HALF_CLOSE, "half a block")? - 1;
+        book.red(CHECK, HALF_CLOSE, line, "needs a language")
+    }),
+    ("command in a block that nobody replays", |book| {
+        book.append(HALF_CLOSE, "\n```sh\n$ true\n```\n")?;
+        let line = book.line(HALF_CLOSE, "```sh")?;
+        book.red(CHECK, HALF_CLOSE, line, "nothing verifies")
+    }),
+    ("transcript stale", |book| {
+        let line = book.line(HALF_CLOSE, "$ cargo run")?;
+        book.replace(
+            HALF_CLOSE,
+            "client read \"5\"",
+            "client read \"4\"",
+        )?;
+        book.red(TRANSCRIPTS, HALF_CLOSE, line, "+  client read \"5\"")
+    }),
+    ("transcript's command unknown", |book| {
+        let command = "$ cargo run -q -p tcp --bin half_close\n";
+        book.replace(HALF_CLOSE, command, "$ half_close\n")?;
+        let line = book.line(HALF_CLOSE, "$ half_close")? - 1;
+        book.red(CHECK, HALF_CLOSE, line, "unknown command")
+    }),
+    ("transcript that is missing", |book| {
+        book.replace_all(HALF_CLOSE, "```console", "```text")?;
+        let line = book.fence("half_close.rs:client")?;
+        book.red(CHECK, HALF_CLOSE, line, "and no transcript")
+    }),
+    ("server that never says it is ready", |book| {
+        let line =
+            book.line(UDP_SEND, "$ cargo run -q -p udp --bin mail")?;
+        book.replace(
+            MAILBOX,
+            "println!(\"listening on {}\", ",
+            "drop((",
+        )?;
+        book.replace(MAILBOX, "socket.local_addr()?);", "&socket));")?;
+        book.red(TRANSCRIPTS, UDP_SEND, line, "the server says nothing")
+    }),
+    ("server that says something else", |book| {
+        let line =
+            book.line(UDP_SEND, "$ cargo run -q -p udp --bin mail")?;
+        book.replace(MAILBOX, "bytes from", "octets from")?;
+        book.red(TRANSCRIPTS, UDP_SEND, line, "octets from")
+    }),
+    ("block that hangs", |book| {
+        let line = book.fence("half_close.rs:client")?;
+        let parse = "let Cli { question } = Cli::parse();";
+        let park = format!("{parse}\n    std::thread::park();");
+        book.replace(CLIENT, parse, &park)?;
+        book.red(BLOCKS, HALF_CLOSE, line, "still running after")
+    }),
+    ("transcript that hangs", |book| {
+        let line = book.line(HALF_CLOSE, "$ cargo run")?;
+        let parse = "let Cli { question } = Cli::parse();";
+        let park = format!("{parse}\n    std::thread::park();");
+        book.replace(CLIENT, parse, &park)?;
+        book.red(TRANSCRIPTS, HALF_CLOSE, line, "still running after")
+    }),
+    ("compile_fail that compiles", |book| {
+        let line = book.line(HALF_CLOSE, "```rust,compile_fail")?;
+        book.replace(AFTER_DROP, "drop(stream);", "drop(&stream);")?;
+        book.red(BLOCKS, HALF_CLOSE, line, "compiles, and should fail")
+    }),
+    ("compile_fail with another code", |book| {
+        let line = book.line(HALF_CLOSE, "```rust,compile_fail")?;
+        book.replace(
+            HALF_CLOSE,
+            "compile_fail,E0382",
+            "compile_fail,E0505",
+        )?;
+        book.red(
+            BLOCKS,
+            HALF_CLOSE,
+            line,
+            "should fail with E0505 alone",
+        )
+    }),
+    ("compile_fail with one more error", |book| {
+        let line = book.line(HALF_CLOSE, "```rust,compile_fail")?;
+        book.replace(AFTER_DROP, "Ok(())", "Ok(1)")?;
+        book.red(
+            BLOCKS,
+            HALF_CLOSE,
+            line,
+            "should fail with E0382 alone",
+        )
+    }),
+    ("should_panic that does not compile", |book| {
+        let line = book.panicking("let one: u8 = \"one\"; panic!()")?;
+        book.red(BLOCKS, HALF_CLOSE, line, "mismatched types")
+    }),
+    ("should_panic that only fails", |book| {
+        let line = book.panicking("std::process::exit(101)")?;
+        book.red(BLOCKS, HALF_CLOSE, line, "should panic, and ended")
+    }),
+    ("page missing from SUMMARY", |book| {
+        book.replace(
+            SUMMARY,
+            "- [UDP send UDP协议](udp/udp_send.md)\n",
+            "",
+        )?;
+        book.red(CHECK, UDP_SEND, 1, "not in SUMMARY.md")
+    }),
+    ("page in SUMMARY that is missing", |book| {
+        book.append(SUMMARY, "[Gone](gone.md)\n")?;
+        let line = book.line(SUMMARY, "gone.md")?;
+        book.red(CHECK, SUMMARY, line, "no such page: gone.md")
+    }),
+    ("link to a heading that is missing", |book| {
+        let line = book.line(HALF_CLOSE, "glossary.md#fin")?;
+        book.replace(HALF_CLOSE, "glossary.md#fin", "glossary.md#fim")?;
+        book.red(CHECK, HALF_CLOSE, line, "has no heading #fim")
+    }),
+    ("heading without an id", |book| {
+        let line = book.line(HALF_CLOSE, "## Verdict")?;
+        book.replace(
+            HALF_CLOSE,
+            "## Verdict {#verdict}",
+            "## Verdict",
+        )?;
+        book.red(CHECK, HALF_CLOSE, line, "needs an id")
+    }),
+];
+
+fn main() -> Result<ExitCode> {
+    let mut arguments = Arguments::from_args();
+    // They share one copy.
+    arguments.test_threads = Some(1);
+    let mut trials = vec![
+        Trial::test("an unbroken book is green", || {
+            said(unbroken(&[CHECK, BLOCKS, TRANSCRIPTS, REUSEADDR]))
+        }),
+        Trial::test("a should_panic that panics is green", || {
+            said(panics())
+        }),
+    ];
+    for (name, break_it) in BREAKS {
+        trials.push(Trial::test(*name, move || {
+            said(goes_red(*break_it))
+        }));
+    }
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+}
+
+fn said(result: Result<()>) -> Result<(), libtest_mimic::Failed> {
+    result.map_err(|why| format!("{why:#}").into())
+}
+
+fn unbroken(tests: &[&[&str]]) -> Result<()> {
+    let book = Copy::fresh()?;
+    for arguments in tests {
+        let (green, output) = book.test(arguments)?;
+        ensure!(green, "{arguments:?}: {output}");
+    }
+    Ok(())
+}
+
+fn panics() -> Result<()> {
+    let book = Copy::fresh()?;
+    book.panicking("panic!()")?;
+    let (green, output) = book.test(BLOCKS)?;
+    ensure!(green, "{output}");
+    Ok(())
+}
+
+fn goes_red(break_it: Break) -> Result<()> {
+    let book = Copy::fresh()?;
+    let Red { tests, place, says } = break_it(&book)?;
+    let (green, output) = book.test(tests)?;
+    ensure!(!green, "the tests are green\n{output}");
+    let after = output
+        .match_indices(&place)
+        .map(|(at, _)| &output[at + place.len()..]);
+    // `:5` is not `:57`.
+    let mut after = after
+        .filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    ensure!(
+        after.any(|rest| rest.contains(says)),
+        "no word of {place} and then {says:?}\n{output}"
+    );
+    ensure!(!leftovers()?, "a program of the broken book still runs");
+    Ok(())
+}
+
+/// Whether a program runs that skeptic has built.
+fn leftovers() -> Result<bool> {
+    let what =
+        ProcessRefreshKind::nothing().with_exe(UpdateKind::Always);
+    let what = RefreshKind::nothing().with_processes(what);
+    let system = System::new_with_specifics(what)
+        .map_err(|why| anyhow::anyhow!("{why:?}"))?;
+    Ok(system.processes().values().any(|process| {
+        let exe = process.exe().unwrap_or(Path::new(""));
+        exe.starts_with(target())
+            && exe.iter().any(|p| p == ".skeptic-bin")
+    }))
+}
+
+/// Where the book is built.
+fn target() -> &'static Path {
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    temporary.parent().unwrap_or(temporary)
+}
+
+impl Copy {
+    /// The book as it is, in a place that stays the same, so that what
+    /// hasn't changed isn't built again.
+    fn fresh() -> Result<Copy> {
+        let root = target().join("tmp/mutations/book");
+        sync(support::root(), &root).context("can't copy the book")?;
+        Ok(Copy { root })
+    }
+
+    /// Runs tests of the copy. Whether they passed, and what they said.
+    fn test(&self, arguments: &[&str]) -> Result<(bool, String)> {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .args(["test", "--color", "never"])
+            .args(arguments)
+            .current_dir(&self.root)
+            // Its programs apart from the book's, its dependencies not.
+            .env(
+                "CARGO_TARGET_DIR",
+                target().join("tmp/mutations/target"),
+            )
+            .env("CARGO_BUILD_BUILD_DIR", target())
+            .env("RUST_BACKTRACE", "0")
+            .env("BOOK_DEADLINE", "10");
+        let running = Running::start(command)?;
+        let (status, output) =
+            running.finish(Duration::from_secs(600))?;
+        Ok((status.success(), output))
+    }
+
+    fn red(
+        &self,
+        tests: &'static [&'static str],
+        file: &str,
+        line: usize,
+        says: &'static str,
+    ) -> Result<Red> {
+        Ok(Red { tests, place: format!("{file}:{line}"), says })
+    }
+
+    fn read(&self, file: &str) -> Result<String> {
+        let path = self.root.join(file);
+        fs::read_to_string(&path)
+            .with_context(|| format!("can't read {}", path.display()))
+    }
+
+    fn write(&self, file: &str, text: &str) -> Result<()> {
+        Ok(fs::write(self.root.join(file), text)?)
+    }
+
+    fn append(&self, file: &str, text: &str) -> Result<()> {
+        self.write(file, &(self.read(file)? + text))
+    }
+
+    fn replace_all(
+        &self,
+        file: &str,
+        old: &str,
+        new: &str,
+    ) -> Result<()> {
+        let text = self.read(file)?;
+        ensure!(text.contains(old), "{file} has no {old:?}");
+        self.write(file, &text.replace(old, new))
+    }
+
+    fn replace(&self, file: &str, old: &str, new: &str) -> Result<()> {
+        let text = self.read(file)?;
+        ensure!(text.contains(old), "{file} has no {old:?}");
+        self.write(file, &text.replacen(old, new, 1))
+    }
+
+    /// The first line of a file that contains a text, 1-based.
+    fn line(&self, file: &str, text: &str) -> Result<usize> {
+        let content = self.read(file)?;
+        let at = content.lines().position(|line| line.contains(text));
+        Ok(at.with_context(|| format!("{file} has no {text:?}"))? + 1)
+    }
+
+    /// The line of the fence above an include of the first page.
+    fn fence(&self, include: &str) -> Result<usize> {
+        Ok(self.line(HALF_CLOSE, include)? - 1)
+    }
+
+    /// Adds a listing that does `what`, and a block that says it panics.
+    /// The block's line.
+    fn panicking(&self, what: &str) -> Result<usize> {
+        let listing = format!(
+            "fn main() {{\n// ANCHOR: panic\n{what}\n\
+             // ANCHOR_END: panic\n}}\n"
+        );
+        self.write(PANICS, &listing)?;
+        let block = "\n```rust,should_panic\n{{#rustdoc_include \
+                     ../../../listings/tcp/src/bin/panics.rs:panic}}\n```\n";
+        self.append(HALF_CLOSE, block)?;
+        self.line(HALF_CLOSE, "```rust,should_panic")
+    }
+}
+
+/// Makes `to` the same as `from`. Files that are the same are not touched:
+/// cargo looks at their times.
+fn sync(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    let mut kept = vec![];
+    for entry in fs::read_dir(from)? {
+        let (path, name) = {
+            let entry = entry?;
+            (entry.path(), entry.file_name())
+        };
+        let hidden = name.to_string_lossy().starts_with('.');
+        // What a program has made can be made again.
+        let made = path.join("CACHEDIR.TAG").exists()
+            || path.join("node_modules").exists();
+        if hidden || made || name == "book" {
+            continue;
+        }
+        let copy = to.join(&name);
+        if path.is_dir() {
+            sync(&path, &copy)?;
+        } else {
+            let text = fs::read(&path)?;
+            if fs::read(&copy).ok().as_ref() != Some(&text) {
+                fs::write(&copy, text)?;
+            }
+        }
+        kept.push(name);
+    }
+    for entry in fs::read_dir(to)? {
+        let entry = entry?;
+        if !kept.contains(&entry.file_name()) {
+            let path = entry.path();
+            if path.is_dir() {
+                fs::remove_dir_all(path)?;
+            } else {
+                fs::remove_file(path)?;
+            }
+        }
+    }
+    Ok(())
+}
