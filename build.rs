@@ -38,15 +38,8 @@ fn tests(root: &Path, out: &Path) -> Result<String> {
     for edition in &book.editions {
         for block in blocks::of_edition(&book, edition)? {
             match &block.expect {
-                Expect::Run => {
-                    for_skeptic.push(doc(&docs, &block, "rust")?);
-                }
-                Expect::Compile => {
-                    for_skeptic.push(doc(
-                        &docs,
-                        &block,
-                        "rust,no_run",
-                    )?);
+                Expect::Run | Expect::Compile => {
+                    for_skeptic.push(doc(&docs, &block)?);
                 }
                 // skeptic can't tell why a block failed.
                 Expect::Panic => {
@@ -71,13 +64,14 @@ fn tests(root: &Path, out: &Path) -> Result<String> {
 
 /// A page of its own for the block, at the line it has in the book: skeptic
 /// names the test after both. The first line tells the test the rest.
-fn doc(docs: &Path, block: &Block, info: &str) -> Result<PathBuf> {
+fn doc(docs: &Path, block: &Block) -> Result<PathBuf> {
     let folder = docs.join(block.line.to_string());
     let path = folder.join(name(block)).with_extension("md");
+    let info = block.tags();
     let blank = "\n".repeat(block.line - 1);
-    let Block { file, line, package, code, .. } = block;
+    let Block { file, line, code, .. } = block;
     let text = format!(
-        "{blank}~~~~~~~~{info}\n//@ {package} {file}:{line}\n{code}\n\
+        "{blank}~~~~~~~~{info}\n//@ {file}:{line}\n{code}\n\
          ~~~~~~~~\n"
     );
     fs::create_dir_all(&folder)?;

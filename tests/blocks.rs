@@ -3,9 +3,11 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{catch_unwind, set_hook, take_hook};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{mpsc, Arc, Mutex, Once, OnceLock};
 use std::thread;
@@ -15,81 +17,69 @@ use sysinfo::{
 
 include!(concat!(env!("OUT_DIR"), "/blocks.rs"));
 
-/// skeptic's way to verify a block: the folder of its crate, skeptic's own
-/// folder, the target and the program. It panics if the block is bad.
-type Verify = fn(&str, &str, &str, &str);
-
 /// In skeptic's place: compiles and runs a block.
 #[allow(dead_code)] // if no block is run
 fn run_test(_: &str, out: &str, target: &str, block: &str) {
-    verify(skeptic::rt::run_test, "run", out, target, block);
+    let (place, program) = header(block);
+    verify(out, target, place, program);
 }
 
-/// In skeptic's place: compiles a block that is marked `no_run`.
+/// In skeptic's place: compiles a block that is marked `no_run`. skeptic
+/// remembers what it has run and not what it has merely compiled, so this is
+/// run, too, from another `main`.
 #[allow(dead_code)] // if no block is `no_run`
 fn compile_test(_: &str, out: &str, target: &str, block: &str) {
-    verify(skeptic::rt::compile_test, "compile", out, target, block);
+    let (place, program) = header(block);
+    let program = format!(
+        "#![no_main]\n{program}\nmod entry {{ #[no_mangle] \
+         extern \"C\" fn main() -> i32 {{ 0 }} }}\n"
+    );
+    verify(out, target, place, &program);
 }
 
 /// What became of a program, once for all the excerpts that a page shows.
 type Outcome = Arc<OnceLock<Result<(), String>>>;
 
-fn verify(
-    test: Verify,
-    how: &'static str,
-    out: &str,
-    target: &str,
-    block: &str,
-) {
-    static OUTCOMES: Mutex<Option<HashMap<String, Outcome>>> =
-        Mutex::new(None);
-    let (package, place, program) = header(block);
-    // The crates that the listing's own crate depends on, and no others.
-    let crate_root = support::root().join("listings").join(package);
-    let crate_root = crate_root.to_string_lossy().into_owned();
-    let key = format!("{how} {package}\n{program}");
+fn verify(out: &str, target: &str, place: &str, program: &str) {
+    static OUTCOMES: Mutex<BTreeMap<String, Outcome>> =
+        Mutex::new(BTreeMap::new());
     let outcome = {
         let mut outcomes =
             OUTCOMES.lock().unwrap_or_else(|e| e.into_inner());
-        let outcomes = outcomes.get_or_insert_default();
-        Arc::clone(outcomes.entry(key).or_default())
+        Arc::clone(outcomes.entry(program.to_owned()).or_default())
     };
-    let outcome = outcome.get_or_init(|| {
-        within_deadline(test, &crate_root, out, target, program)
-    });
+    let outcome =
+        outcome.get_or_init(|| within_deadline(out, target, program));
     if let Err(why) = outcome {
         panic!("{place}: {why}");
     }
 }
 
-/// What build.rs wrote above a block: the crate, and `FILE:LINE`.
-fn header(block: &str) -> (&str, &str, &str) {
+/// The `FILE:LINE` that build.rs wrote above a block, and the block.
+fn header(block: &str) -> (&str, &str) {
     block
         .trim_start()
         .strip_prefix("//@ ")
         .and_then(|rest| rest.split_once('\n'))
-        .and_then(|(header, program)| {
-            let (package, place) = header.split_once(' ')?;
-            Some((package, place, program))
-        })
         .expect("build.rs writes a header above every block")
 }
 
-/// Verifies a program, and kills it if it doesn't end.
+/// Compiles and runs a program, and kills it if it doesn't end.
 fn within_deadline(
-    test: Verify,
-    crate_root: &str,
     out: &str,
     target: &str,
     program: &str,
 ) -> Result<(), String> {
     quiet();
     let (sender, receiver) = mpsc::channel();
-    let [crate_root, out, target, code] =
-        [crate_root, out, target, program].map(str::to_owned);
+    // The crate that depends on what a block may use, and on nothing else.
+    let listings = support::root().join("listings");
+    let listings = listings.to_string_lossy().into_owned();
+    let [out, target, code] = [out, target, program].map(str::to_owned);
     thread::spawn(move || loop {
-        let result =
-            catch_unwind(|| test(&crate_root, &out, &target, &code));
+        let result = catch_unwind(|| {
+            skeptic::rt::run_test(&listings, &out, &target, &code);
+        });
         if !result.as_ref().is_err_and(is_text_file_busy) {
             let _ = sender.send(result);
             return;
@@ -200,6 +190,11 @@ fn must_not_compile(
     code: &str,
 ) {
     let place = format!("{file}:{line}");
+    let source = format!("listings/{package}/broken/{name}.rs");
+    let seen = seen_to_fail(&source, package, code);
+    if seen.exists() {
+        return;
+    }
     let feature = format!("{package}/broken");
     let build = support::Build::run(&[
         "-p",
@@ -210,7 +205,6 @@ fn must_not_compile(
         name,
     ])
     .unwrap_or_else(|why| panic!("{place}: {why}"));
-    let source = format!("listings/{package}/broken/{name}.rs");
     assert!(
         !build.executables.contains_key(&source),
         "{place}: {source} compiles, and should fail with {code}"
@@ -226,4 +220,31 @@ fn must_not_compile(
             error.rendered
         );
     }
+    fs::write(seen, "").expect("a note that it was seen to fail");
+}
+
+/// A file that exists if rustc has refused this very source before, with
+/// this code. cargo remembers what compiled, and nothing of what didn't. The
+/// crate's library is built anew when anything that it is made of changes,
+/// rustc itself included, so its files stand for all of that.
+fn seen_to_fail(source: &str, package: &str, code: &str) -> PathBuf {
+    let text = fs::read_to_string(support::root().join(source))
+        .unwrap_or_else(|why| panic!("{source}: {why}"));
+    let library = format!("lib{package}-");
+    let test = std::env::current_exe().expect("this test");
+    let mut built: Vec<_> = fs::read_dir(test.parent().expect("deps"))
+        .expect("deps")
+        .flatten()
+        .filter(|e| {
+            e.file_name().to_string_lossy().starts_with(&library)
+        })
+        .filter_map(|e| {
+            Some((e.file_name(), e.metadata().ok()?.modified().ok()?))
+        })
+        .collect();
+    built.sort();
+    let mut hasher = DefaultHasher::new();
+    (source, text, code, built).hash(&mut hasher);
+    let name = format!("seen-to-fail-{:016x}", hasher.finish());
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }

@@ -39,6 +39,20 @@ pub enum Expect {
     CompileFail(String),
 }
 
+impl Block {
+    /// The info string of its fence.
+    pub fn tags(&self) -> String {
+        match &self.expect {
+            Expect::Run => "rust".to_owned(),
+            Expect::Compile => "rust,no_run".to_owned(),
+            Expect::Panic => "rust,should_panic".to_owned(),
+            Expect::CompileFail(code) => {
+                format!("rust,compile_fail,{code}")
+            }
+        }
+    }
+}
+
 impl Expect {
     /// Reads the tags of a Rust fence.
     ///

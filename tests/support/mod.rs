@@ -25,9 +25,12 @@ pub fn deadline() -> Duration {
 }
 
 /// What `cargo build` made.
+#[derive(Default)]
 pub struct Build {
     /// The executables, by their source file relative to the root.
     pub executables: HashMap<String, PathBuf>,
+    /// The libraries, by their names.
+    pub libraries: HashMap<String, PathBuf>,
     pub errors: Vec<CompileError>,
 }
 
@@ -56,8 +59,7 @@ impl Build {
             .stdin(Stdio::null())
             .output()
             .context("can't run cargo")?;
-        let mut build =
-            Build { executables: HashMap::new(), errors: vec![] };
+        let mut build = Build::default();
         let text = String::from_utf8_lossy(&output.stdout);
         for line in text.lines() {
             let message: Value = serde_json::from_str(line)
@@ -78,6 +80,14 @@ impl Build {
         let source = source.to_string_lossy().replace('\\', "/");
         if let Some(executable) = message["executable"].as_str() {
             self.executables.insert(source, executable.into());
+        } else if let Some(library) = message["filenames"]
+            .as_array()
+            .and_then(|files| files.first()?.as_str())
+            .filter(|file| file.ends_with(".rlib"))
+        {
+            let name = message["target"]["name"].as_str();
+            let name = name.unwrap_or_default().to_owned();
+            self.libraries.insert(name, library.into());
         } else if message["message"]["level"] == "error" {
             let message = &message["message"];
             let text =
