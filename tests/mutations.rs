@@ -367,7 +367,15 @@ impl Copy {
     fn fresh() -> Result<Copy> {
         let root = target().join("tmp/mutations/book");
         sync(support::root(), &root).context("can't copy the book")?;
-        Ok(Copy { root })
+        let copy = Copy { root };
+        // To cargo, packages with the same name, version and place in their
+        // workspace are the same, wherever the workspace lies. A broken
+        // listing must not stand for the book's own.
+        let version = env!("CARGO_PKG_VERSION");
+        let old = format!("version = \"{version}\"");
+        let new = format!("version = \"{version}-broken\"");
+        copy.replace("Cargo.toml", &old, &new)?;
+        Ok(copy)
     }
 
     /// Runs tests of the copy. Whether they passed, and what they said.

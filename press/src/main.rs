@@ -1,1 +1,109 @@
-fn main() {}
+//! `netbook`: serves the book, builds it, checks it.
+
+use anyhow::{bail, Context, Result};
+use clap::{Args, Parser, Subcommand};
+use press::{check, serve, site, Book};
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Serves the book, builds it, checks it.
+///
+/// Without a command, it serves.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    serve: Serve,
+
+    /// The folder that holds book.toml
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/..")
+    )]
+    root: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the book in a browser, and show it anew when it changes
+    Serve(Serve),
+    /// Print every edition as HTML
+    Build {
+        /// The folder to print into [default: book/ in the workspace]
+        #[arg(long)]
+        dest: Option<PathBuf>,
+    },
+    /// Say everything that is wrong with the book
+    Check,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Where to listen; port 0 is any free one
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    addr: SocketAddr,
+    /// Open a browser
+    #[arg(long)]
+    open: bool,
+}
+
+fn main() -> ExitCode {
+    // mdBook says everything through tracing.
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::WARN)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .without_time()
+        .init();
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let root = cli.root.canonicalize().with_context(|| {
+        format!("no book in {}", cli.root.display())
+    })?;
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(Serve { addr, open }) => {
+            serve::serve(&root, addr, open)
+        }
+        Command::Build { dest } => {
+            build(&root, &dest.unwrap_or_else(|| root.join("book")))
+        }
+        Command::Check => check(&root),
+    }
+}
+
+fn build(root: &Path, dest: &Path) -> Result<()> {
+    site::build(root, dest)?;
+    let first = dest.join("index.html").canonicalize()?;
+    writeln!(io::stdout(), "the first page: {}", first.display())?;
+    Ok(())
+}
+
+fn check(root: &Path) -> Result<()> {
+    let problems = check::check(&Book::load(root)?);
+    if problems.is_empty() {
+        writeln!(io::stdout(), "no problems")?;
+        return Ok(());
+    }
+    writeln!(io::stdout(), "{}", site::join(&problems))?;
+    match problems.len() {
+        1 => bail!("1 problem"),
+        many => bail!("{many} problems"),
+    }
+}

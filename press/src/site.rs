@@ -34,7 +34,7 @@ pub fn build(root: &Path, dest: &Path) -> Result<()> {
     let book = Book::load(root)?;
     let problems = check::pages(&book);
     if !problems.is_empty() {
-        bail!("{}", join(&problems));
+        bail!("the book can't be built:\n{}", join(&problems));
     }
     fs::create_dir_all(dest)
         .with_context(|| format!("can't create {}", dest.display()))?;
@@ -43,8 +43,13 @@ pub fn build(root: &Path, dest: &Path) -> Result<()> {
     for edition in &book.editions {
         render(&book, edition, &dest.join(&edition.id))?;
     }
-    let first = &book.editions[0].id;
+    let first = &book.editions[0];
     fs::write(dest.join("index.html"), first_page(first))?;
+    // A static host looks for one 404 page, at the top.
+    fs::copy(
+        dest.join(&first.id).join("404.html"),
+        dest.join("404.html"),
+    )?;
     Ok(())
 }
 
@@ -58,6 +63,13 @@ pub fn join(problems: &[Problem]) -> String {
 fn render(book: &Book, edition: &Edition, dest: &Path) -> Result<()> {
     let mut config = edition.config.clone();
     config.set("build.build-dir", dest)?;
+    // The 404 page is shown at any depth: its links start at the site's.
+    let site: String =
+        config.get("output.html.site-url")?.unwrap_or("/".into());
+    config.set(
+        "output.html.site-url",
+        format!("{site}{}/", edition.id),
+    )?;
     let mut mdbook = MDBook::load_with_config(&book.root, config)?;
     mdbook.book.for_each_chapter_mut(|chapter| {
         let Some(path) = &chapter.source_path else { return };
@@ -173,12 +185,24 @@ fn whole(
     text
 }
 
-fn first_page(edition: &str) -> String {
+/// Names the file, not its folder: without a server, a folder is a list.
+fn first_page(edition: &Edition) -> String {
+    let book = &edition.config.book;
+    let language = book.language.as_deref().unwrap_or("en");
+    let title = escape(book.title.as_deref().unwrap_or_default());
+    let href = format!("{}/index.html", edition.id);
     format!(
-        "<!doctype html>\n<html lang=\"{edition}\">\n\
-         <meta charset=\"utf-8\">\n<title>Seeing Is Believing</title>\n\
-         <meta http-equiv=\"refresh\" content=\"0; url={edition}/\">\n\
-         <p><a href=\"{edition}/\">Seeing Is Believing: \
-         Network Programming in Rust</a></p>\n</html>\n"
+        "<!doctype html>\n<html lang=\"{language}\">\n\
+         <meta charset=\"utf-8\">\n<title>{title}</title>\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={href}\">\n\
+         <p><a href=\"{href}\">{title}</a></p>\n</html>\n"
     )
+}
+
+/// Text as HTML shows it.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

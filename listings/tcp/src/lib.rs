@@ -7,6 +7,9 @@ use procfs::{
     net::{TcpNetEntries, TcpState},
     FromReadSI,
 };
+use socket2::{Domain, Socket, Type};
+use std::io;
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,6 +37,21 @@ pub fn wait_until(
     Ok(())
 }
 
+/// An address on loopback whose port nothing uses.
+///
+/// With SO_REUSEADDR, which std sets, a bind to port 0 may be given a port
+/// that an earlier connection still holds in TIME_WAIT. Without it, never.
+///
+/// # Errors
+/// When no port is left.
+pub fn unused_address() -> io::Result<SocketAddr> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(&any_port.into())?;
+    let address = socket.local_addr()?.as_socket();
+    address.ok_or_else(|| io::Error::other("not an IP address"))
+}
+
 /// Waits until a connection on the local port is in TIME_WAIT.
 ///
 /// Only Linux lets a program look. Elsewhere this returns at once.
@@ -51,6 +69,9 @@ pub fn wait_for_time_wait(port: u16) -> Result<()> {
 
 /// The states of the IPv4 sockets on a local port, as `/proc/net/tcp`
 /// tells them (proc(5)).
+///
+/// The kernel writes that table while connections come and go: a socket may
+/// be missing or stand in it twice. Wait for what you hope to see.
 ///
 /// # Errors
 /// When `/proc` can't be read.

@@ -60,10 +60,13 @@ impl Server {
     }
 }
 
+fn unused() -> String {
+    tcp::unused_address().unwrap().to_string()
+}
+
 #[test]
 fn without_the_option_the_second_start_fails() {
-    let address =
-        Server::start("127.0.0.1:0", true).serve().to_string();
+    let address = Server::start(&unused(), true).serve().to_string();
     let error = Server::start(&address, true).error();
     assert!(error.contains("Address already in use"), "{error}");
     assert!(error.contains(&address), "{error}");
@@ -74,7 +77,7 @@ fn without_the_option_the_second_start_fails() {
 
 #[test]
 fn with_the_option_the_second_start_works() {
-    let address = Server::start("127.0.0.1:0", false).serve();
+    let address = Server::start(&unused(), false).serve();
     let again = Server::start(&address.to_string(), false).serve();
     assert_eq!(again, address);
 }

@@ -2,25 +2,23 @@
 
 #![cfg(target_os = "linux")]
 
-use procfs::net::TcpState;
 use socket2::SockRef;
 use std::io::{ErrorKind, Write};
 use std::net::TcpStream;
-use tcp::states;
+use tcp::{states, unused_address, wait_for_time_wait};
 
 #[allow(dead_code)] // `main` is for the reader to run
 #[path = "../src/bin/reuseaddr.rs"]
 mod reuseaddr;
 use reuseaddr::{
-    any_port, serve_and_stop, First, Way, PLAIN, REUSEADDR, REUSEPORT,
-    STD,
+    serve_and_stop, First, Way, PLAIN, REUSEADDR, REUSEPORT, STD,
 };
 
 /// Whether a later listener gets the port that an earlier one left behind
 /// in TIME_WAIT. One that does must also be able to serve.
 fn binds_again(earlier: Way, later: Way) -> bool {
     let address = serve_and_stop(earlier, First::Server).unwrap();
-    assert_eq!(states(address.port()).unwrap(), [TcpState::TimeWait]);
+    wait_for_time_wait(address.port()).unwrap();
     match (later.listen)(address) {
         Ok(listener) => {
             let mut client = TcpStream::connect(address).unwrap();
@@ -30,10 +28,7 @@ fn binds_again(earlier: Way, later: Way) -> bool {
         }
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::AddrInUse);
-            assert_eq!(
-                states(address.port()).unwrap(),
-                [TcpState::TimeWait]
-            );
+            wait_for_time_wait(address.port()).unwrap();
             false
         }
     }
@@ -49,7 +44,7 @@ fn both_listeners_need_the_option() {
 
 #[test]
 fn std_sets_the_option_and_meets_no_error() {
-    let listener = (STD.listen)(any_port()).unwrap();
+    let listener = (STD.listen)(unused_address().unwrap()).unwrap();
     assert!(SockRef::from(&listener).reuse_address().unwrap());
     assert!(binds_again(STD, STD));
     assert!(binds_again(REUSEADDR, STD));
@@ -64,7 +59,7 @@ fn each_way_to_listen_sets_its_own_option_alone() {
         (REUSEPORT, false, true),
         (STD, true, false),
     ] {
-        let listener = (way.listen)(any_port()).unwrap();
+        let listener = (way.listen)(unused_address().unwrap()).unwrap();
         let socket = SockRef::from(&listener);
         assert_eq!(socket.reuse_address().unwrap(), reuse_address);
         assert_eq!(socket.reuse_port().unwrap(), reuse_port);
@@ -81,12 +76,12 @@ fn the_end_that_closes_first_waits() {
 #[test]
 fn reuseaddr_does_not_share_a_live_port_and_reuseport_does() {
     for way in [PLAIN, REUSEADDR, STD] {
-        let alive = (way.listen)(any_port()).unwrap();
+        let alive = (way.listen)(unused_address().unwrap()).unwrap();
         let again = (way.listen)(alive.local_addr().unwrap());
         let error = again.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
     }
-    let alive = (REUSEPORT.listen)(any_port()).unwrap();
+    let alive = (REUSEPORT.listen)(unused_address().unwrap()).unwrap();
     let address = alive.local_addr().unwrap();
     let again = (REUSEPORT.listen)(address).unwrap();
     assert_eq!(again.local_addr().unwrap(), address);

@@ -6,7 +6,7 @@ use clap::Parser;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use tcp::{wait_for_time_wait, DEADLINE};
+use tcp::{unused_address, wait_for_time_wait, DEADLINE};
 
 /// Bind a port again while its last connection is in TIME_WAIT.
 #[derive(Parser)]
@@ -63,14 +63,10 @@ pub enum First {
     Client,
 }
 
-pub fn any_port() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 0))
-}
-
 // ANCHOR: stop
 /// Serves one client and stops. Returns the server's address.
 pub fn serve_and_stop(way: Way, first: First) -> Result<SocketAddr> {
-    let listener = (way.listen)(any_port())?;
+    let listener = (way.listen)(unused_address()?)?;
     let address = listener.local_addr()?;
     let client = TcpStream::connect(address)?;
     let client_port = client.local_addr()?.port();
@@ -105,8 +101,8 @@ fn row(earlier: Way, later: Way, address: SocketAddr) -> bool {
 
 fn main() -> Result<()> {
     Cli::parse();
-    let option = SockRef::from(&TcpListener::bind(any_port())?)
-        .reuse_address()?;
+    let listener = TcpListener::bind(unused_address()?)?;
+    let option = SockRef::from(&listener).reuse_address()?;
     println!("std sets SO_REUSEADDR: {option}");
 
     println!("the server closed first, and its port is in TIME_WAIT");
@@ -129,7 +125,7 @@ fn main() -> Result<()> {
 
     println!("nothing closed, and the earlier listener still listens");
     for way in [REUSEADDR, REUSEPORT] {
-        let alive = (way.listen)(any_port())?;
+        let alive = (way.listen)(unused_address()?)?;
         works.push(row(way, way, alive.local_addr()?));
     }
     let linux = [false, false, false, true, true, true, false, true];

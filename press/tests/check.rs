@@ -1,0 +1,409 @@
+//! What the press finds wrong with a book.
+
+mod common;
+
+use common::{netbook, Fixture};
+use press::{check, Book};
+use std::time::{Duration, Instant};
+
+const INDEX: &str = "src/en/index.md";
+const ECHO: &str = "src/en/tcp/echo.md";
+const SUMMARY: &str = "src/en/SUMMARY.md";
+const PROGRAM: &str = "listings/tcp/src/bin/echo.rs";
+const SHOWN: &str = "../../../listings/tcp/src/bin/echo.rs:echo";
+
+fn problems(book: &Fixture) -> Vec<String> {
+    let book = Book::load(book.root()).unwrap();
+    check::check(&book).iter().map(|p| p.to_string()).collect()
+}
+
+/// Changes one place of one file, and says what is wrong then.
+#[track_caller]
+fn replaced(file: &str, from: &str, to: &str, expected: &[&str]) {
+    let book = Fixture::new();
+    book.replace(file, from, to);
+    assert_eq!(problems(&book), expected);
+}
+
+/// Adds to the end of the first page, whose last line is line 3.
+#[track_caller]
+fn appended(text: &str, expected: &[&str]) {
+    let book = Fixture::new();
+    book.append(INDEX, text);
+    assert_eq!(problems(&book), expected);
+}
+
+#[test]
+fn nothing_is_wrong() {
+    let book = Fixture::new();
+    assert_eq!(problems(&book), [""; 0]);
+    book.add_edition();
+    assert_eq!(problems(&book), [""; 0]);
+}
+
+#[test]
+fn the_table_of_contents() {
+    replaced(
+        SUMMARY,
+        "(tcp/echo.md)",
+        "(tcp/no.md)",
+        &[
+            "src/en/SUMMARY.md:5: no such page: tcp/no.md",
+            "src/en/tcp/echo.md:1: not in SUMMARY.md",
+        ],
+    );
+    replaced(
+        SUMMARY,
+        "- [Echo](tcp/echo.md)\n",
+        "- [Echo](tcp/echo.md)\n- [Again](tcp/echo.md)\n",
+        &["src/en/SUMMARY.md:6: listed twice: tcp/echo.md"],
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    appended(
+        "\n{{#include ../../listings/no.rs}}\n",
+        &["src/en/index.md:5: \
+           can't include ../../listings/no.rs: no such file"],
+    );
+    appended(
+        "\n{{#include ../../../../../etc/hosts}}\n",
+        &["src/en/index.md:5: \
+           can't include ../../../../../etc/hosts: no such file"],
+    );
+    appended("\n`\\{{#include ../../listings/no.rs}}` is text.\n", &[]);
+}
+
+#[test]
+fn a_file_that_is_no_listing() {
+    appended(
+        "\n{{#include ../../book.toml}}\n",
+        &["src/en/index.md:5: ../../book.toml is no listing"],
+    );
+}
+
+#[test]
+fn a_rust_block_whose_file_is_no_listing() {
+    replaced(
+        ECHO,
+        "listings/tcp/broken/moved.rs:moved",
+        "book.toml",
+        &[
+            "listings/tcp/broken/moved.rs:1: no page shows this listing",
+            "listings/tcp/broken/moved.rs:2: \
+             no page shows the anchor moved",
+            "src/en/tcp/echo.md:16: ../../../book.toml is no listing",
+            "src/en/tcp/echo.md:17: ../../../book.toml is no listing",
+        ],
+    );
+}
+
+#[test]
+fn an_anchor_that_is_not_there() {
+    replaced(
+        ECHO,
+        "echo.rs:echo",
+        "echo.rs:no",
+        &[
+            "listings/tcp/src/bin/echo.rs:7: \
+             no page shows the anchor echo",
+            "src/en/tcp/echo.md:6: \
+             listings/tcp/src/bin/echo.rs has no `ANCHOR: no`",
+        ],
+    );
+    replaced(
+        PROGRAM,
+        "ANCHOR_END: echo",
+        "",
+        &["src/en/tcp/echo.md:6: \
+           listings/tcp/src/bin/echo.rs has no `ANCHOR_END: echo`"],
+    );
+    replaced(
+        ECHO,
+        "src/lib.rs:pair",
+        "src/lib.rs:4:8",
+        &[
+            "listings/tcp/src/lib.rs:4: no page shows the anchor pair",
+            "src/en/tcp/echo.md:23: \
+             name an anchor: line numbers shift",
+        ],
+    );
+}
+
+#[test]
+fn a_code_block_that_nothing_verifies() {
+    appended(
+        "\n    indented\n",
+        &["src/en/index.md:5: \
+           an indented code block: use a fence with a language"],
+    );
+    appended(
+        "\n```\nplain\n```\n",
+        &["src/en/index.md:5: \
+           a code block needs a language (`text`?)"],
+    );
+    appended(
+        "\n```python\nprint()\n```\n",
+        &["src/en/index.md:5: \
+           a `python` block is one that nothing verifies: \
+           use one of rust, console, text, toml"],
+    );
+    appended("\n```text\nplain\n```\n\n```toml\na = 1\n```\n", &[]);
+}
+
+#[test]
+fn a_rust_block_with_wrong_tags() {
+    for (tags, what) in [
+        (
+            "compile_fail",
+            "`rust,compile_fail`: which error? \
+             write `rust,compile_fail,EXXXX`",
+        ),
+        (
+            "compile_fail,E38",
+            "`rust,compile_fail,E38`: which error? \
+             write `rust,compile_fail,EXXXX`",
+        ),
+        ("ignore", "`rust,ignore`: no block of this book is ignored"),
+        (
+            "edition2018",
+            "`rust,edition2018`: \
+             the edition is the workspace's, not the block's",
+        ),
+        (
+            "norun",
+            "`rust,norun`: a block is `rust`, `rust,no_run`, \
+             `rust,should_panic` or `rust,compile_fail,EXXXX`",
+        ),
+    ] {
+        // Only the broken listing's block has tags.
+        let expected = format!("src/en/tcp/echo.md:16: {what}");
+        replaced(ECHO, "compile_fail,E0382", tags, &[&expected]);
+    }
+}
+
+#[test]
+fn a_rust_block_with_text_of_its_own() {
+    let own = "a block is one `{{#rustdoc_include LISTING:ANCHOR}}`";
+    appended(
+        "\n```rust\nfn main() {}\n```\n",
+        &[&format!("src/en/index.md:5: {own}")],
+    );
+    let both = format!("{{{{#rustdoc_include {SHOWN}}}}}\n// More.\n");
+    replaced(
+        ECHO,
+        &format!("{{{{#rustdoc_include {SHOWN}}}}}\n"),
+        &both,
+        &[&format!("src/en/tcp/echo.md:5: {own}")],
+    );
+    replaced(
+        ECHO,
+        &format!("#rustdoc_include {SHOWN}"),
+        &format!("#include {SHOWN}"),
+        &["src/en/tcp/echo.md:5: use `#rustdoc_include`: \
+           the block is compiled with the rest of its listing"],
+    );
+}
+
+#[test]
+fn a_rust_block_that_is_not_what_its_listing_is() {
+    replaced(
+        ECHO,
+        "```rust\n{{#rustdoc_include ../../../listings/tcp/src/bin",
+        "```rust,compile_fail,E0382\n\
+         {{#rustdoc_include ../../../listings/tcp/src/bin",
+        &["src/en/tcp/echo.md:5: \
+           listings/tcp/src/bin/echo.rs compiles: \
+           what must not lies in listings/tcp/broken"],
+    );
+    replaced(
+        ECHO,
+        "```rust,compile_fail,E0382",
+        "```rust",
+        &["src/en/tcp/echo.md:16: \
+           listings/tcp/broken/moved.rs must not compile: \
+           tag it `compile_fail,EXXXX`"],
+    );
+    replaced(
+        ECHO,
+        "```rust\n{{#rustdoc_include ../../../listings/tcp/src/lib",
+        "```rust,should_panic\n\
+         {{#rustdoc_include ../../../listings/tcp/src/lib",
+        &["src/en/tcp/echo.md:22: \
+           listings/tcp/src/lib.rs is no program"],
+    );
+}
+
+#[test]
+fn no_run_needs_a_transcript_that_runs_it() {
+    let block = "```rust\n{{#rustdoc_include ../../../listings/tcp/";
+    let no_run = block.replace("rust\n", "rust,no_run\n");
+    replaced(
+        ECHO,
+        &format!("{block}src/lib"),
+        &format!("{no_run}src/lib"),
+        &["src/en/tcp/echo.md:22: \
+           `no_run`, and no transcript of this page runs it"],
+    );
+    replaced(
+        ECHO,
+        &format!("{block}src/bin"),
+        &format!("{no_run}src/bin"),
+        &[],
+    );
+}
+
+#[test]
+fn a_transcript_that_cannot_be_replayed() {
+    for (block, what) in [
+        (
+            "```console,loud\n$ echo",
+            "`console,loud`: \
+             a transcript is `console`, `console,fails` \
+             or `console,server`",
+        ),
+        ("```console\n3", "a transcript starts with `$ COMMAND`"),
+        ("```console", "a transcript without a command"),
+        (
+            "```console,server\n$ one\n$ two",
+            "a server's transcript has one command",
+        ),
+        (
+            "```console\n$ ls -l",
+            "unknown command `ls -l`: \
+             not `cargo run -q -p PACKAGE --bin PROGRAM`",
+        ),
+        (
+            "```console\n$ cargo run -q -p tcp --bin no -- 3",
+            "unknown command `cargo run -q -p tcp --bin no -- 3`: \
+             no listing tcp/no",
+        ),
+    ] {
+        let expected = format!("src/en/index.md:5: {what}");
+        appended(&format!("\n{block}\n```\n"), &[&expected]);
+    }
+}
+
+#[test]
+fn a_heading_that_cannot_be_linked_to() {
+    appended(
+        "\n## More\n",
+        &["src/en/index.md:5: \
+           a heading needs an id: `## Heading {#id}`"],
+    );
+    appended(
+        "\n## More {#start}\n",
+        &["src/en/index.md:5: a second heading with the id start"],
+    );
+}
+
+#[test]
+fn a_link_that_leads_nowhere() {
+    appended(
+        "\n[x](tcp/no.md)\n",
+        &["src/en/index.md:5: a link to no page: tcp/no.md"],
+    );
+    appended(
+        "\n[x](tcp/echo.md#no)\n",
+        &["src/en/index.md:5: src/en/tcp/echo.md has no heading #no"],
+    );
+    appended(
+        "\n[x](#no)\n",
+        &["src/en/index.md:5: src/en/index.md has no heading #no"],
+    );
+    appended(
+        "\n[a](#start) <mailto:a@b.example> [c](https://d.example/)\n",
+        &[],
+    );
+}
+
+#[test]
+fn a_listing_that_no_page_shows() {
+    let book = Fixture::new();
+    let other = "listings/tcp/src/bin/other.rs";
+    book.write(other, "// ANCHOR: all\nfn main() {}\n");
+    book.write("listings/tcp/tests/other.rs", "");
+    assert_eq!(
+        problems(&book),
+        [
+            "listings/tcp/src/bin/other.rs:1: \
+             no page shows the anchor all",
+            "listings/tcp/src/bin/other.rs:1: \
+             no page shows this listing",
+        ]
+    );
+}
+
+#[test]
+fn a_program_without_a_test() {
+    let book = Fixture::new();
+    let test = "listings/tcp/tests/echo.rs";
+    std::fs::remove_file(book.path(test)).unwrap();
+    assert_eq!(
+        problems(&book),
+        ["listings/tcp/src/bin/echo.rs:1: no test of its own: \
+          listings/tcp/tests/echo.rs is missing"]
+    );
+}
+
+#[test]
+fn a_page_without_a_transcript() {
+    replaced(
+        ECHO,
+        "```console\n$ cargo run -q -p tcp --bin echo -- 3\n3\n```\n",
+        "",
+        &["src/en/tcp/echo.md:5: \
+           a listing, and no transcript of what it prints"],
+    );
+}
+
+#[test]
+fn the_command_says_everything_at_once() {
+    let book = Fixture::new();
+    let run = netbook(&book, &["check"]);
+    assert_eq!((run.code, &*run.out), (0, "no problems\n"));
+
+    book.append(INDEX, "\n[x](no.md)\n");
+    let run = netbook(&book, &["check"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(
+        run.out,
+        "src/en/index.md:5: a link to no page: no.md\n"
+    );
+    assert_eq!(run.err, "error: 1 problem\n");
+
+    book.append(INDEX, "\n## More\n");
+    let run = netbook(&book, &["check"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(
+        run.out,
+        "src/en/index.md:5: a link to no page: no.md\n\
+         src/en/index.md:7: \
+         a heading needs an id: `## Heading {#id}`\n"
+    );
+    assert_eq!(run.err, "error: 2 problems\n");
+}
+
+#[test]
+fn a_check_is_quick() {
+    let book = Fixture::new();
+    let fastest = (0..5).map(|_| {
+        let began = Instant::now();
+        netbook(&book, &["check"]);
+        began.elapsed()
+    });
+    // The fastest of some: the machine may have more to do.
+    let fastest = fastest.min().unwrap();
+    assert!(fastest < Duration::from_secs(1), "{fastest:?}");
+}
+
+#[test]
+fn a_book_that_cannot_be_read() {
+    let book = Fixture::new();
+    book.write("book.toml", "[book\n");
+    let run = netbook(&book, &["check"]);
+    assert_eq!((run.code, &*run.out), (1, ""));
+    assert!(run.err.contains("book.toml"), "{}", run.err);
+    assert!(run.err.contains("line 1"), "{}", run.err);
+}
