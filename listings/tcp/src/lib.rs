@@ -37,10 +37,11 @@ pub fn wait_until(
     Ok(())
 }
 
-/// An address on loopback whose port nothing uses.
+/// An address on loopback whose port nothing uses, not even a connection in
+/// TIME_WAIT. With SO_REUSEADDR, which std sets, a bind to port 0 may be
+/// given such a port.
 ///
-/// With SO_REUSEADDR, which std sets, a bind to port 0 may be given a port
-/// that an earlier connection still holds in TIME_WAIT. Without it, never.
+/// The port is free until somebody takes it: bind it at once.
 ///
 /// # Errors
 /// When no port is left.
@@ -58,12 +59,23 @@ pub fn unused_address() -> io::Result<SocketAddr> {
 ///
 /// # Errors
 /// When `/proc` can't be read, and when [`DEADLINE`] has passed.
+#[cfg(target_os = "linux")]
 pub fn wait_for_time_wait(port: u16) -> Result<()> {
     wait_until("TIME_WAIT", || {
-        #[cfg(target_os = "linux")]
-        return Ok(states(port)?.contains(&TcpState::TimeWait));
-        #[cfg(not(target_os = "linux"))]
-        return Ok(port != 0);
+        Ok(states(port)?.contains(&TcpState::TimeWait))
+    })
+}
+
+/// Waits until no connection is left on the local port; a listener may be.
+///
+/// Only Linux lets a program look. Elsewhere this returns at once.
+///
+/// # Errors
+/// When `/proc` can't be read, and when [`DEADLINE`] has passed.
+#[cfg(target_os = "linux")]
+pub fn wait_for_close(port: u16) -> Result<()> {
+    wait_until("the end of a connection", || {
+        Ok(states(port)?.iter().all(|s| *s == TcpState::Listen))
     })
 }
 
@@ -85,4 +97,14 @@ pub fn states(port: u16) -> Result<Vec<TcpState>> {
     let rows = table.0.into_iter();
     let rows = rows.filter(|row| row.local_address.port() == port);
     Ok(rows.map(|row| row.state).collect())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn wait_for_time_wait(_: u16) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn wait_for_close(_: u16) -> Result<()> {
+    Ok(())
 }

@@ -21,9 +21,11 @@ fn pair<S>(connect: fn(SocketAddr) -> io::Result<S>) -> (S, TcpStream) {
     (client, server)
 }
 
+/// All that comes before the end of file, after which nothing comes.
 fn read_to_end(mut stream: &TcpStream) -> String {
     let mut text = String::new();
     stream.read_to_string(&mut text).expect("an end of file");
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     text
 }
 

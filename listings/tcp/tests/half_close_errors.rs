@@ -1,6 +1,6 @@
 //! Each error is the one that the page names, for the cause it names.
 
-use std::io::{Error, ErrorKind, Read};
+use std::io::{Error, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use tcp::DEADLINE;
 
@@ -35,10 +35,12 @@ fn a_clone_keeps_the_connection_open() {
 #[test]
 fn shutdown_does_not_wait_for_the_clone() {
     let (ours, mut peer) = pair().unwrap();
-    let _clone = ours.try_clone().unwrap();
+    let mut clone = ours.try_clone().unwrap();
     ours.shutdown(Shutdown::Write).unwrap();
     peer.set_read_timeout(Some(DEADLINE)).unwrap();
     assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+    let error = clone.write(b"x").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
 }
 
 #[test]

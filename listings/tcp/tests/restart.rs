@@ -4,7 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use tcp::DEADLINE;
 
 struct Server(Child);
@@ -27,32 +27,46 @@ impl Server {
         Server(command.spawn().unwrap())
     }
 
-    /// The address from the server's first line, once it listens.
-    fn address(&mut self) -> SocketAddr {
+    /// The first line that it prints: none if it can't listen.
+    fn first_line(&mut self) -> String {
         let mut line = String::new();
         let stdout = self.0.stdout.as_mut().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on ");
-        address.expect("a listening server").parse().unwrap()
+        line.trim().to_owned()
+    }
+
+    /// How it ended.
+    fn status(&mut self) -> ExitStatus {
+        let mut status = None;
+        tcp::wait_until("the server's end", || {
+            status = self.0.try_wait()?;
+            Ok(status.is_some())
+        })
+        .unwrap();
+        status.unwrap()
     }
 
     /// Serves one client to the end.
     fn serve(mut self) -> SocketAddr {
-        let address = self.address();
+        let line = self.first_line();
+        let address = line.strip_prefix("listening on ");
+        let address = address.expect("a server that listens");
+        let address: SocketAddr = address.parse().unwrap();
         let mut client = TcpStream::connect(address).unwrap();
         client.set_read_timeout(Some(DEADLINE)).unwrap();
         let mut text = String::new();
         client.read_to_string(&mut text).unwrap();
         assert_eq!(text, "hello");
         drop(client);
-        assert!(self.0.wait().unwrap().success());
+        assert!(self.status().success());
         tcp::wait_for_time_wait(address.port()).unwrap();
         address
     }
 
     /// What a server says that can't listen.
     fn error(mut self) -> String {
-        assert_eq!(self.0.wait().unwrap().code(), Some(1));
+        assert_eq!(self.first_line(), "", "it does listen");
+        assert_eq!(self.status().code(), Some(1));
         let mut text = String::new();
         let stderr = self.0.stderr.as_mut().unwrap();
         stderr.read_to_string(&mut text).unwrap();

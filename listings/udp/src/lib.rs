@@ -2,7 +2,7 @@
 
 use anyhow::{ensure, Result};
 use std::io;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 /// How long anything here may take. Loopback needs microseconds; a busy
@@ -30,6 +30,18 @@ pub fn wait_for_error(socket: &UdpSocket) -> Result<()> {
 #[cfg(not(unix))]
 pub fn wait_for_error(_: &UdpSocket) -> Result<()> {
     Ok(())
+}
+
+/// Waits until an address has refused a datagram of this function's own. On
+/// loopback, whatever was sent there before has been answered by then.
+///
+/// # Errors
+/// When nobody refuses it before [`DEADLINE`].
+pub fn wait_for_refusal(address: SocketAddr) -> Result<()> {
+    let socket = socket()?;
+    socket.connect(address)?;
+    socket.send(b"anybody there?")?;
+    wait_for_error(&socket)
 }
 
 /// A socket on a free port of its own.

@@ -29,7 +29,7 @@ pub fn second_thought() -> io::Result<usize> {
 // ANCHOR_END: second_thought
 
 // ANCHOR: no_goodbye
-/// Waits for the end of file of a peer that is waiting for ours.
+/// Waits for the end of file of a peer that never sends one.
 pub fn no_goodbye() -> io::Result<usize> {
     let (mut ours, mut peer) = pair()?;
     peer.write_all(b"all that I have")?; // and no shutdown
@@ -39,13 +39,14 @@ pub fn no_goodbye() -> io::Result<usize> {
 // ANCHOR_END: no_goodbye
 
 // ANCHOR: clone
-/// Drops a stream that has a clone: the peer is told nothing.
+/// Waits for the end of file of a peer that dropped its stream, and has a
+/// clone of it left.
 pub fn forgotten_clone() -> io::Result<usize> {
-    let (ours, mut peer) = pair()?;
-    let _clone = ours.try_clone()?;
-    drop(ours);
-    peer.set_read_timeout(Some(Duration::from_millis(100)))?;
-    peer.read(&mut [0])
+    let (mut ours, peer) = pair()?;
+    let _clone = peer.try_clone()?;
+    drop(peer);
+    ours.set_read_timeout(Some(Duration::from_millis(100)))?;
+    ours.read(&mut [0])
 }
 // ANCHOR_END: clone
 
@@ -65,7 +66,10 @@ fn main() -> Result<()> {
     for (what, outcome) in [
         ("write after our shutdown(Write)", second_thought()),
         ("read, and the peer never shuts down", no_goodbye()),
-        ("read, and the peer dropped one clone", forgotten_clone()),
+        (
+            "read, and the peer dropped all but a clone",
+            forgotten_clone(),
+        ),
         ("shutdown after a reset", too_late()?.map(|()| 0)),
     ] {
         let Err(error) = outcome else { bail!("{what}: no error") };

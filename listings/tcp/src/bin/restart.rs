@@ -60,6 +60,7 @@ fn main() -> Result<()> {
     let (mut stream, client) = listener.accept()?;
     drop(listener);
     stream.write_all(b"hello")?;
+    drop(stream);
     println!("served {client}, closed first");
     Ok(())
 }
