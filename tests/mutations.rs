@@ -255,7 +255,7 @@ const BREAKS: &[(&str, Break)] = &[
     ("page missing from SUMMARY", |book| {
         book.replace(
             SUMMARY,
-            "- [UDP send UDP协议](udp/udp_send.md)\n",
+            "- [Sending datagrams UDP协议](udp/udp_send.md)\n",
             "",
         )?;
         book.red(CHECK, UDP_SEND, 1, "not in SUMMARY.md")
