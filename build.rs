@@ -85,11 +85,11 @@ fn doc(docs: &Path, block: &Block) -> Result<PathBuf> {
 }
 
 fn call(block: &Block, function: &str, code: &str) -> String {
-    let Block { file, line, package, program, .. } = block;
+    let Block { file, line, package, program, command, .. } = block;
     let program = program.as_deref().unwrap_or_default();
     format!(
         "#[test] fn {}_line_{line}() {{ crate::{function}(\
-         {file:?}, {line}, {package:?}, {program:?}, {code:?}) }}",
+         {file:?}, {line}, {package:?}, {program:?}, {command:?}, {code:?}) }}",
         name(block)
     )
 }

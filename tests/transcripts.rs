@@ -6,8 +6,8 @@ mod support;
 
 use anyhow::{bail, ensure, Context, Result};
 use libtest_mimic::{Arguments, Trial};
-use press::transcripts::{self, Kind, Step};
-use press::{Book, Page};
+use press::transcripts::{self, Kind, Step, Transcript};
+use press::{check, site, Book, Page};
 use regex::{Captures, Regex};
 use similar::TextDiff;
 use socket2::{Domain, Socket, Type};
@@ -65,6 +65,11 @@ fn main() -> Result<ExitCode> {
 
 /// Runs the commands of a page in their order.
 fn replay(book: &Book, page: &Page, build: &Build) -> Result<()> {
+    let wrong: Vec<_> = check::pages(book)
+        .into_iter()
+        .filter(|problem| problem.file == page.file)
+        .collect();
+    ensure!(wrong.is_empty(), "{}", site::join(&wrong));
     let mut ports = Ports::default();
     let mut servers: Vec<(&Step, Running)> = vec![];
     // What each step printed, in the order of the page.
@@ -96,7 +101,8 @@ fn replay(book: &Book, page: &Page, build: &Build) -> Result<()> {
         }
     }
     for (step, running) in servers {
-        let said = last_words(step, running, &ports);
+        let said = last_words(step, running, &ports)
+            .with_context(|| format!("{}:{}", page.file, step.line))?;
         printed.push((step, ports.as_in_the_book(&said)));
     }
     if update() {
@@ -108,7 +114,8 @@ fn replay(book: &Book, page: &Page, build: &Build) -> Result<()> {
             let place = format!("{}:{}", page.file, step.line);
             let diff = TextDiff::from_lines(&shown, &said);
             bail!(
-                "{place}: `{}` prints something else\n{}",
+                "{place}: `{}` prints something else\n{}\
+                 (UPDATE=1 cargo test --test transcripts records it)",
                 step.command,
                 diff.unified_diff().header("the page", "the program")
             );
@@ -118,7 +125,8 @@ fn replay(book: &Book, page: &Page, build: &Build) -> Result<()> {
 }
 
 fn update() -> bool {
-    std::env::var_os("UPDATE").is_some_and(|value| value == "1")
+    std::env::var_os("UPDATE")
+        .is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 /// Starts the program of a step, as cargo has built it.
@@ -143,16 +151,27 @@ fn start(
 }
 
 /// All that a server has printed once nobody needs it any more.
-fn last_words(step: &Step, running: Running, ports: &Ports) -> String {
+fn last_words(
+    step: &Step,
+    running: Running,
+    ports: &Ports,
+) -> Result<String> {
     let shown = redact(&step.output);
-    let complete = |said: &str| {
-        !update() && redact(&ports.as_in_the_book(said)) == shown
+    // Complete, or already something else.
+    let decided = |said: &str| {
+        let said = redact(&ports.as_in_the_book(said));
+        let lines = said.rfind('\n').map_or("", |end| &said[..=end]);
+        !update() && (said == shown || !shown.starts_with(lines))
     };
     // What is new can't be known to be complete, unless the server ends.
     let limit =
         if update() { Duration::from_secs(2) } else { deadline() };
-    running.wait_for(limit, complete);
-    running.kill()
+    running.wait_for(limit, decided);
+    let (ended, said) = running.kill();
+    if let Some(status) = ended {
+        ensure!(status.success(), "the server: {status}\n{said}");
+    }
+    Ok(said)
 }
 
 fn redact(text: &str) -> String {
@@ -194,6 +213,10 @@ impl Ports {
 
     fn as_in_the_book(&self, said: &str) -> String {
         let mut said = said.to_owned();
+        // A block ends its last line, whether the program does or not.
+        if !said.is_empty() && !said.ends_with('\n') {
+            said.push('\n');
+        }
         for (book, here) in &self.0 {
             said =
                 said.replace(&format!(":{here}"), &format!(":{book}"));
@@ -223,24 +246,50 @@ fn free_port() -> Result<String> {
     bail!("a thousand ports, and none of them is free");
 }
 
-/// Puts what was printed into the page.
+/// Puts what was printed into the page, if the page will then say just that.
 fn rewrite(
     page: &Page,
     mut printed: Vec<(&Step, String)>,
 ) -> Result<()> {
+    printed.sort_by_key(|(step, _)| step.line);
     let mut lines: Vec<String> =
         page.text.split_inclusive('\n').map(str::to_owned).collect();
     // From the last to the first, so that line numbers hold.
-    printed.sort_by_key(|(step, _)| std::cmp::Reverse(step.line));
-    for (step, said) in printed {
-        if redact(&said) == redact(&step.output) {
+    for (step, said) in printed.iter().rev() {
+        if redact(said) == redact(&step.output) {
             continue;
         }
         let from = step.line;
         let to = from + step.output.lines().count();
-        let said = redact(&said);
+        let said = redact(said);
         lines.splice(from..to, said.lines().map(|l| format!("{l}\n")));
     }
-    fs::write(support::root().join(&page.file), lines.concat())
+    let text = lines.concat();
+    if text == page.text {
+        return Ok(());
+    }
+    let fences = press::markdown::parse(&text).fences;
+    let shown: Vec<String> = fences
+        .iter()
+        .filter(|fence| fence.language() == "console")
+        .filter_map(|fence| Transcript::parse(fence).ok())
+        .flat_map(|transcript| transcript.steps)
+        .map(|step| redact(&step.output))
+        .collect();
+    let said = printed.iter().map(|(_, said)| redact(said));
+    ensure!(
+        shown.iter().cloned().eq(said)
+            && fences.len() == page.parts.fences.len(),
+        "{}: what a program prints can't stand in a block: is there a \
+         line that starts with `$ ` or a fence?",
+        page.file
+    );
+    let path = support::root().join(&page.file);
+    ensure!(
+        fs::read_to_string(&path)? == page.text,
+        "{}: somebody changed the page meanwhile; do it again",
+        page.file
+    );
+    fs::write(&path, text)
         .with_context(|| format!("can't write {}", page.file))
 }

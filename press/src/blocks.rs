@@ -21,6 +21,8 @@ pub struct Block {
     pub package: String,
     /// The name of the program, if the listing is one.
     pub program: Option<String>,
+    /// The command that the page prints below the block.
+    pub command: String,
     /// The whole program: the lines that the page shows and, behind `# `,
     /// those that it doesn't.
     pub code: String,
@@ -102,22 +104,26 @@ pub fn source<'a>(
     page: &Page,
     fence: &Fence,
 ) -> Result<&'a Listing, String> {
-    let last = fence.line + fence.body.lines().count();
+    let directive = fence.body.trim();
     let include = page
         .parts
         .includes
         .iter()
-        .find(|include| (fence.line..=last).contains(&include.line))
-        .filter(|include| fence.body.trim() == include.directive)
+        .find(|include| {
+            include.line > fence.line && include.directive == directive
+        })
         .ok_or(
             "a block is one `{{#rustdoc_include LISTING:ANCHOR}}`",
         )?;
-    if !include.directive.contains("#rustdoc_include") {
-        return Err(
-            "use `#rustdoc_include`: the block is compiled with \
-                    the rest of its listing"
-                .into(),
-        );
+    // Without the rest of its listing a piece of a program doesn't compile.
+    let exact = match &*include.part {
+        "" => format!("{{{{#rustdoc_include {}}}}}", include.file),
+        part => {
+            format!("{{{{#rustdoc_include {}:{part}}}}}", include.file)
+        }
+    };
+    if directive != exact {
+        return Err(format!("write `{exact}`, not `{directive}`"));
     }
     page.resolve(&include.file)
         .and_then(|file| book.listing(&file))
@@ -157,6 +163,7 @@ pub fn of_edition(
                 expect,
                 package: listing.package.clone(),
                 program,
+                command: listing.command(),
                 code: String::new(),
             });
             // A chapter for each block: mdBook expands it as it expands any
@@ -182,6 +189,10 @@ pub fn of_edition(
         mdbook.preprocess_book(&MarkdownRenderer::new())?;
     for (block, chapter) in blocks.iter_mut().zip(expanded.chapters()) {
         block.code = chapter.content.clone();
+        // A library is compiled like a program, that it can be run like one.
+        if block.program.is_none() {
+            block.code += "\nfn main() {}";
+        }
     }
     Ok(blocks)
 }

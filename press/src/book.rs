@@ -162,13 +162,22 @@ fn markdown_files(folder: &Path) -> Result<Vec<PathBuf>> {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "md") {
+            } else if is_source(&path, "md") {
                 files.push(path);
             }
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Whether a path is a file that an author wrote. Editors leave files of
+/// their own, some of which can't even be read.
+pub(crate) fn is_source(path: &Path, extension: &str) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    !name.starts_with(['.', '#'])
+        && path.extension().is_some_and(|e| e == extension)
+        && !path.is_dir()
 }
 
 /// A path below `root`, with `/` on every system.

@@ -3,11 +3,13 @@
 use crate::blocks::{self, Expect};
 use crate::book::{Book, Edition, Page};
 use crate::listings::{Kind, Listing};
-use crate::markdown::Fence;
+use crate::markdown::{self, Fence};
 use crate::transcripts::{self, Transcript};
+use mdbook_driver::MDBook;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
+use std::path::Path;
 
 /// The languages that a fence may have. Rust is compiled and transcripts are
 /// replayed; the others hold nothing that a reader would run.
@@ -39,13 +41,16 @@ pub fn check(book: &Book) -> Vec<Problem> {
 /// What would leave a hole in a page, sorted by place.
 pub fn pages(book: &Book) -> Vec<Problem> {
     let mut problems = Problems(vec![]);
+    for listing in &book.listings {
+        text(listing, &mut problems);
+    }
     for edition in &book.editions {
-        summary(edition, &mut problems);
+        summary(book, edition, &mut problems);
         for page in &edition.pages {
             includes(book, page, &mut problems);
             fences(book, page, &mut problems);
             headings(page, &mut problems);
-            links(edition, page, &mut problems);
+            links(&book.root, edition, page, &mut problems);
         }
     }
     problems.sorted()
@@ -71,8 +76,28 @@ impl Problems {
     }
 }
 
+/// No line of a listing means anything to mdBook: the page would show, and
+/// the tests would compile, another program.
+fn text(listing: &Listing, problems: &mut Problems) {
+    let mut lines = markdown::directives(&listing.text);
+    for (n, line) in listing.text.lines().enumerate() {
+        let line = line.trim_start();
+        if ["```", "~~~", "# "]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+        {
+            lines.push(n + 1);
+        }
+    }
+    for line in lines {
+        let what = "mdBook has a meaning of its own for this line";
+        problems.add(&listing.file, line, what);
+    }
+}
+
 /// The table of contents and the pages know each other.
-fn summary(edition: &Edition, problems: &mut Problems) {
+fn summary(book: &Book, edition: &Edition, problems: &mut Problems) {
+    let before = problems.0.len();
     let summary = &edition.summary;
     let mut listed = HashSet::new();
     for link in &summary.parts.links {
@@ -88,6 +113,27 @@ fn summary(edition: &Edition, problems: &mut Problems) {
     for page in &edition.pages {
         if !listed.contains(&page.path) {
             problems.add(&page.file, 1, "not in SUMMARY.md");
+        }
+        let name = page.path.trim_end_matches(".md");
+        let plain = |c: char| {
+            c.is_ascii_lowercase()
+                || c.is_ascii_digit()
+                || "_/".contains(c)
+        };
+        if !name.chars().all(plain) {
+            let what = "name it like a listing: a-z, 0-9 and _";
+            problems.add(&page.file, 1, what);
+        }
+        if name.starts_with("listings/") {
+            let what = "the whole listings are printed in this folder";
+            problems.add(&page.file, 1, what);
+        }
+    }
+    // mdBook has rules of its own.
+    if problems.0.len() == before {
+        let config = edition.config.clone();
+        if let Err(why) = MDBook::load_with_config(&book.root, config) {
+            problems.add(&summary.file, 1, format!("{why:#}"));
         }
     }
 }
@@ -142,8 +188,25 @@ fn fences(book: &Book, page: &Page, problems: &mut Problems) {
             "an indented code block: use a fence with a language";
         problems.add(&page.file, *line, what);
     }
+    let in_rust = |line: &usize| {
+        page.parts.fences.iter().any(|fence| {
+            let last = fence.line + fence.body.lines().count();
+            fence.language() == "rust"
+                && (fence.line..=last).contains(line)
+        })
+    };
+    for line in page.parts.directives.iter().filter(|l| !in_rust(l)) {
+        let what = "only a Rust block takes its text from elsewhere";
+        problems.add(&page.file, *line, what);
+    }
     for fence in &page.parts.fences {
         let found = match fence.language() {
+            _ if !fence.closed => Err("a block without an end".into()),
+            "rust" | "console" if !fence.outermost => Err(format!(
+                "a `{}` block stands at the start of a line, outside of \
+                 lists and quotes",
+                fence.language()
+            )),
             "" => Err("a code block needs a language (`text`?)".into()),
             "rust" => rust(book, page, fence),
             "console" => console(book, fence),
@@ -178,6 +241,9 @@ fn rust(book: &Book, page: &Page, fence: &Fence) -> Result<(), String> {
         )),
         Expect::Panic if listing.program().is_none() => {
             Err(format!("{} is no program", listing.file))
+        }
+        _ if matches!(listing.kind, Kind::Test(_)) => {
+            Err("a test is printed whole, with its program".into())
         }
         Expect::Compile if !is_run(book, page, listing) => {
             Err("`no_run`, and no transcript of this page runs it"
@@ -222,7 +288,19 @@ fn headings(page: &Page, problems: &mut Problems) {
 }
 
 /// Every link within the book leads to a page, and to a heading of it.
-fn links(edition: &Edition, page: &Page, problems: &mut Problems) {
+fn links(
+    root: &Path,
+    edition: &Edition,
+    page: &Page,
+    problems: &mut Problems,
+) {
+    for image in &page.parts.images {
+        let file = page.resolve(&image.target);
+        if !file.is_some_and(|file| root.join(file).is_file()) {
+            let what = format!("no such image: {}", image.target);
+            problems.add(&page.file, image.line, what);
+        }
+    }
     for link in &page.parts.links {
         if link.target.contains("://")
             || link.target.starts_with("mailto:")
@@ -278,7 +356,14 @@ fn coverage(book: &Book, problems: &mut Problems) {
         }
     }
     for listing in &book.listings {
-        for anchor in &listing.anchors {
+        for (n, anchor) in listing.anchors.iter().enumerate() {
+            if listing.anchors[..n]
+                .iter()
+                .any(|a| a.name == anchor.name)
+            {
+                let what = format!("a second anchor {}", anchor.name);
+                problems.add(&listing.file, anchor.line, what);
+            }
             let key = (listing.file.clone(), anchor.name.clone());
             if !shown.contains(&key) {
                 let what =

@@ -53,7 +53,7 @@ impl Listing {
                 format!("cargo run -q -p {package} --bin {name}")
             }
             Kind::Broken(name) => format!(
-                "cargo build -q -p {package} --features broken --bin {name}"
+                "cargo build -q -p {package} --features {package}/broken --bin {name}"
             ),
             Kind::Test(name) => {
                 format!("cargo test -p {package} --test {name}")
@@ -111,7 +111,7 @@ pub fn load(root: &Path) -> Result<Vec<Listing>> {
             files.extend(folder(&package.join(place))?);
         }
     }
-    files.retain(|file| file.extension().is_some_and(|e| e == "rs"));
+    files.retain(|file| crate::book::is_source(file, "rs"));
     files.sort();
     files.iter().map(|file| read(root, file)).collect()
 }

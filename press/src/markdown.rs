@@ -18,6 +18,10 @@ pub struct Fence {
     pub body: String,
     /// Bytes of the page that the block takes, fences included.
     pub range: Range<usize>,
+    /// Whether it starts a line of its own, outside of lists and quotes.
+    pub outermost: bool,
+    /// Whether it has a closing fence.
+    pub closed: bool,
 }
 
 impl Fence {
@@ -70,13 +74,19 @@ pub struct Parts {
     pub indented: Vec<usize>,
     pub headings: Vec<Heading>,
     pub links: Vec<Link>,
+    pub images: Vec<Link>,
     pub includes: Vec<Include>,
+    /// Lines at which mdBook finds a directive, whichever it is.
+    pub directives: Vec<usize>,
 }
 
 /// Takes a page apart with the Markdown extensions that mdBook turns on.
 pub fn parse(text: &str) -> Parts {
-    let mut parts =
-        Parts { includes: includes(text), ..Parts::default() };
+    let mut parts = Parts {
+        includes: includes(text),
+        directives: directives(text),
+        ..Parts::default()
+    };
     let line = line_counter(text);
     let mut open: Option<Fence> = None;
     for (event, range) in
@@ -87,11 +97,13 @@ pub fn parse(text: &str) -> Parts {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(
                 info,
             ))) => {
-                let info = info.to_string();
                 open = Some(Fence {
                     line,
-                    info,
+                    info: info.to_string(),
                     body: String::new(),
+                    outermost: text[..range.start].ends_with('\n')
+                        || range.start == 0,
+                    closed: is_closed(&text[range.clone()]),
                     range,
                 });
             }
@@ -109,6 +121,10 @@ pub fn parse(text: &str) -> Parts {
             Event::Start(Tag::Heading { id, .. }) => {
                 let id = id.map(|id| id.to_string());
                 parts.headings.push(Heading { line, id });
+            }
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                let target = dest_url.to_string();
+                parts.images.push(Link { line, target });
             }
             Event::Start(Tag::Link { dest_url, .. }) => {
                 let target = dest_url.to_string();
@@ -128,6 +144,29 @@ fn options() -> Options {
         | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_DEFINITION_LIST
         | Options::ENABLE_GFM
+}
+
+/// The lines that hold `{{#`, escaped ones apart.
+pub fn directives(text: &str) -> Vec<usize> {
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| {
+            line.match_indices("{{#")
+                .any(|(at, _)| !line[..at].ends_with('\\'))
+        })
+        .map(|(n, _)| n + 1)
+        .collect()
+}
+
+/// Whether a block ends in a fence, and not where the page or its list does.
+fn is_closed(block: &str) -> bool {
+    let mut lines = block.trim_end().lines();
+    let opening = lines.next().unwrap_or_default();
+    let mark = opening.trim_start().chars().next().unwrap_or('`');
+    lines.next_back().is_some_and(|line| {
+        let line = line.trim_start_matches([' ', '>']);
+        line.len() >= 3 && line.chars().all(|c| c == mark)
+    })
 }
 
 /// Every directive that takes text from another file, escaped ones apart.

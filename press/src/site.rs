@@ -4,7 +4,7 @@ use crate::blocks;
 use crate::book::{Book, Edition, Page};
 use crate::check::{self, Problem};
 use crate::listings::{Listing, FOLDER};
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use mdbook_driver::book::{BookItem, Chapter};
 use mdbook_driver::MDBook;
 use std::fs;
@@ -41,6 +41,9 @@ pub fn build(root: &Path, dest: &Path) -> Result<()> {
     // mdBook takes a relative folder for one below the root.
     let dest = dest.canonicalize()?;
     for edition in &book.editions {
+        ensure_ours(&dest.join(&edition.id))?;
+    }
+    for edition in &book.editions {
         render(&book, edition, &dest.join(&edition.id))?;
     }
     let first = &book.editions[0];
@@ -50,6 +53,21 @@ pub fn build(root: &Path, dest: &Path) -> Result<()> {
         dest.join(&first.id).join("404.html"),
         dest.join("404.html"),
     )?;
+    Ok(())
+}
+
+/// mdBook empties a folder before it prints into it. That may only happen to
+/// one that it has printed: it leaves a file `.nojekyll` there.
+fn ensure_ours(folder: &Path) -> Result<()> {
+    let empty = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(_) => true,
+    };
+    ensure!(
+        empty || folder.join(".nojekyll").exists(),
+        "{} holds files that are not the book's: choose another folder",
+        folder.display()
+    );
     Ok(())
 }
 

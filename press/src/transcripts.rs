@@ -119,6 +119,21 @@ impl Step {
                 self.command
             ));
         }
+        // Outside of quotes nothing may mean anything to a reader's shell.
+        let plain = |text: &str| {
+            text.chars().all(|c| {
+                c.is_alphanumeric() || " ._:/=,@%+[]-".contains(c)
+            })
+        };
+        let quoted: Vec<&str> = arguments.split('\'').collect();
+        if quoted.len().is_multiple_of(2)
+            || !quoted.iter().step_by(2).all(|text| plain(text))
+        {
+            return Err(format!(
+                "`{arguments}`: a shell would read this in its own way; \
+                 put it into single quotes"
+            ));
+        }
         Ok(Run { package, program, arguments })
     }
 }
@@ -143,6 +158,8 @@ mod tests {
             info: info.into(),
             body: body.into(),
             range: 0..0,
+            outermost: true,
+            closed: true,
         }
     }
 

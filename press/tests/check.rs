@@ -12,6 +12,9 @@ const SUMMARY: &str = "src/en/SUMMARY.md";
 const PROGRAM: &str = "listings/tcp/src/bin/echo.rs";
 const SHOWN: &str = "../../../listings/tcp/src/bin/echo.rs:echo";
 
+const OUTSIDE: &str = "src/en/index.md:5: \
+                       only a Rust block takes its text from elsewhere";
+
 fn problems(book: &Fixture) -> Vec<String> {
     let book = Book::load(book.root()).unwrap();
     check::check(&book).iter().map(|p| p.to_string()).collect()
@@ -64,13 +67,19 @@ fn the_table_of_contents() {
 fn a_file_that_is_not_there() {
     appended(
         "\n{{#include ../../listings/no.rs}}\n",
-        &["src/en/index.md:5: \
-           can't include ../../listings/no.rs: no such file"],
+        &[
+            "src/en/index.md:5: \
+             can't include ../../listings/no.rs: no such file",
+            OUTSIDE,
+        ],
     );
     appended(
         "\n{{#include ../../../../../etc/hosts}}\n",
-        &["src/en/index.md:5: \
-           can't include ../../../../../etc/hosts: no such file"],
+        &[
+            "src/en/index.md:5: \
+             can't include ../../../../../etc/hosts: no such file",
+            OUTSIDE,
+        ],
     );
     appended("\n`\\{{#include ../../listings/no.rs}}` is text.\n", &[]);
 }
@@ -79,7 +88,21 @@ fn a_file_that_is_not_there() {
 fn a_file_that_is_no_listing() {
     appended(
         "\n{{#include ../../book.toml}}\n",
-        &["src/en/index.md:5: ../../book.toml is no listing"],
+        &["src/en/index.md:5: ../../book.toml is no listing", OUTSIDE],
+    );
+}
+
+#[test]
+fn a_directive_outside_of_a_rust_block() {
+    appended("\n{{#title Another}}\n", &[OUTSIDE]);
+    appended("\n{{#include\n../../book.toml}}\n", &[OUTSIDE]);
+    appended(
+        "\n```text\n{{#playground a.rs}}\n```\n",
+        &[
+            "src/en/index.md:6: can't include a.rs: no such file",
+            "src/en/index.md:6: \
+         only a Rust block takes its text from elsewhere",
+        ],
     );
 }
 
@@ -201,9 +224,127 @@ fn a_rust_block_with_text_of_its_own() {
         ECHO,
         &format!("#rustdoc_include {SHOWN}"),
         &format!("#include {SHOWN}"),
-        &["src/en/tcp/echo.md:5: use `#rustdoc_include`: \
-           the block is compiled with the rest of its listing"],
+        &[&format!(
+            "src/en/tcp/echo.md:5: write `{{{{#rustdoc_include \
+             {SHOWN}}}}}`, not `{{{{#include {SHOWN}}}}}`"
+        )],
     );
+    let spaced = SHOWN.replace(":echo", ": echo");
+    let file = SHOWN.replace(":echo", "");
+    replaced(
+        ECHO,
+        SHOWN,
+        &spaced,
+        &[
+            "listings/tcp/src/bin/echo.rs:7: no page shows the anchor echo",
+            &format!(
+                "src/en/tcp/echo.md:5: write `{{{{#rustdoc_include \
+                 {file}}}}}`, not `{{{{#rustdoc_include {spaced}}}}}`"
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_block_that_ends_too_late_or_starts_too_deep() {
+    appended(
+        "\n```text\nand the rest of the page\n",
+        &["src/en/index.md:5: a block without an end"],
+    );
+    let deep = "a `console` block stands at the start of a line, \
+                outside of lists and quotes";
+    let block =
+        "```console\n{}$ cargo run -q -p tcp --bin echo\n{}```\n";
+    appended(
+        &format!("\n- {}", block.replace("{}", "  ")),
+        &[&format!("src/en/index.md:5: {deep}")],
+    );
+    appended(
+        &format!("\n> {}", block.replace("{}", "> ")),
+        &[&format!("src/en/index.md:5: {deep}")],
+    );
+    appended("\n- ```text\n  in a list\n  ```\n", &[]);
+    appended("\n> ```text\n> in a quote\n> ```\n", &[]);
+}
+
+#[test]
+fn a_listing_that_mdbook_would_change() {
+    let meaning = "mdBook has a meaning of its own for this line";
+    for line in ["{{#include x}}", "```", "~~~~", "   # hidden"] {
+        let book = Fixture::new();
+        book.append(PROGRAM, &format!("/*\n{line}\n*/\n"));
+        let at = book.read(PROGRAM).lines().count() - 1;
+        let expected = format!("{PROGRAM}:{at}: {meaning}");
+        assert_eq!(problems(&book), [expected]);
+    }
+}
+
+#[test]
+fn an_anchor_that_is_there_twice() {
+    let book = Fixture::new();
+    book.append(PROGRAM, "// ANCHOR: echo\n// ANCHOR_END: echo\n");
+    let at = book.read(PROGRAM).lines().count() - 1;
+    let expected = format!("{PROGRAM}:{at}: a second anchor echo");
+    assert_eq!(problems(&book), [expected]);
+}
+
+#[test]
+fn a_command_that_a_shell_would_change() {
+    for arguments in ["$HOME", "3 | head", "3 > x", "*", "'3"] {
+        replaced(
+            ECHO,
+            "--bin echo -- 3",
+            &format!("--bin echo -- {arguments}"),
+            &[&format!(
+                "src/en/tcp/echo.md:9: `{arguments}`: a shell would read \
+                 this in its own way; put it into single quotes"
+            )],
+        );
+    }
+    replaced(ECHO, "--bin echo -- 3", "--bin echo -- '$3 | 4'", &[]);
+}
+
+#[test]
+fn a_page_with_a_name_of_its_own_kind() {
+    let book = Fixture::new();
+    book.write("src/en/read-me.md", "# Read {#read}\n");
+    book.write("src/en/listings/a.md", "# A {#a}\n");
+    book.append(SUMMARY, "- [R](read-me.md)\n- [A](listings/a.md)\n");
+    assert_eq!(
+        problems(&book),
+        [
+            "src/en/listings/a.md:1: \
+             the whole listings are printed in this folder",
+            "src/en/read-me.md:1: \
+             name it like a listing: a-z, 0-9 and _",
+        ]
+    );
+}
+
+#[test]
+fn an_image_that_is_not_there() {
+    appended(
+        "\n![A switch](switch.svg)\n",
+        &["src/en/index.md:5: no such image: switch.svg"],
+    );
+}
+
+#[test]
+fn a_table_of_contents_that_mdbook_cannot_read() {
+    let book = Fixture::new();
+    book.append(SUMMARY, "- only text\n");
+    let found = problems(&book);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("src/en/SUMMARY.md:1: "), "{found:?}");
+}
+
+#[test]
+fn the_files_of_an_editor_are_not_the_books() {
+    let book = Fixture::new();
+    for file in ["src/en/.#echo.md", "listings/tcp/src/bin/#echo.rs"] {
+        book.write(file, "{{#include no.rs}}");
+    }
+    assert_eq!(problems(&book), [""; 0]);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn a_listing_has_its_file_and_its_command() {
             ],
             [
                 "listings/tcp/broken/moved.rs",
-                "cargo build -q -p tcp --features broken --bin moved"
+                "cargo build -q -p tcp --features tcp/broken --bin moved"
             ],
             ["listings/tcp/src/lib.rs", "cargo test -p tcp"],
         ]
@@ -138,7 +138,9 @@ fn every_broken_reference_is_reported_at_once() {
          src/en/tcp/echo.md:6: \
          listings/tcp/src/bin/echo.rs has no `ANCHOR: gone`\n\
          src/en/tcp/echo.md:26: \
-         can't include ../../../listings/no.rs: no such file"
+         can't include ../../../listings/no.rs: no such file\n\
+             src/en/tcp/echo.md:26: \
+             only a Rust block takes its text from elsewhere"
     );
     assert!(files(dest.path(), "html").is_empty());
 }
@@ -169,4 +171,20 @@ fn the_command_fails_with_the_book() {
          src/en/SUMMARY.md:5: no such page: tcp/no.md\n\
          src/en/tcp/echo.md:1: not in SUMMARY.md\n"
     );
+}
+
+#[test]
+fn files_of_others_are_not_printed_over() {
+    let book = Fixture::new();
+    let error =
+        site::build(book.root(), &book.path("src")).unwrap_err();
+    assert!(
+        error.to_string().contains("choose another folder"),
+        "{error}"
+    );
+    assert!(book.path("src/en/SUMMARY.md").exists());
+    // Its own it prints over.
+    for _ in 0..2 {
+        site::build(book.root(), &book.path("out")).unwrap();
+    }
 }

@@ -3,8 +3,10 @@
 #![allow(dead_code)] // each test uses its own part
 
 use anyhow::{bail, Context, Result};
+#[cfg(unix)]
+use nix::sys::signal::Signal;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -109,11 +111,43 @@ impl Build {
         if let Some(path) = self.executables.get(source) {
             return Ok(path);
         }
+        if self.errors.is_empty() {
+            bail!(
+                "cargo knows no program {source}: is its crate a member \
+                 of the workspace?"
+            );
+        }
         // A broken library keeps its programs from being built.
         let said: Vec<_> =
             self.errors.iter().map(|e| &*e.rendered).collect();
         bail!("{source} doesn't compile\n{}", said.join("\n"));
     }
+}
+
+/// The process groups of all programs that run.
+#[cfg(unix)]
+static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+#[cfg(unix)]
+fn signal(group: u32, signal: Signal) {
+    let group = nix::unistd::Pid::from_raw(group as i32);
+    let _ = nix::sys::signal::killpg(group, signal);
+}
+
+/// Has Ctrl-C end the programs together with the tests: in a process group
+/// of its own, a program doesn't hear it.
+#[cfg(unix)]
+fn take_along() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let handler = || {
+            for group in GROUPS.lock().expect("no panic").iter() {
+                signal(*group, Signal::SIGTERM);
+            }
+            std::process::exit(130);
+        };
+        ctrlc::set_handler(handler).expect("no other handler");
+    });
 }
 
 /// A program and what it has printed so far, on both outputs. Killed with
@@ -145,9 +179,13 @@ impl Running {
             &mut command,
             0,
         );
+        #[cfg(unix)]
+        take_along();
         let child = command
             .spawn()
             .with_context(|| format!("can't start {command:?}"))?;
+        #[cfg(unix)]
+        GROUPS.lock().expect("no panic").insert(child.id());
         // It holds the writing end: while it does, there is no end of file.
         drop(command);
         let output = Arc::<(Mutex<Output>, Condvar)>::default();
@@ -192,12 +230,14 @@ impl Running {
         self.output.0.lock().expect("no panic").text.clone()
     }
 
-    /// Ends the program. What it has printed up to then.
-    pub fn kill(mut self) -> String {
+    /// Ends the program. How it had ended by itself, if it had, and what it
+    /// has printed.
+    pub fn kill(mut self) -> (Option<ExitStatus>, String) {
+        let ended = self.child.try_wait().ok().flatten();
         self.stop();
         // With every writer gone, the end of file comes by itself.
         self.wait_for(deadline(), |_| false);
-        self.output()
+        (ended, self.output())
     }
 
     /// Waits for the program to end.
@@ -234,10 +274,8 @@ impl Running {
         // The group outlives its leader if the leader left children.
         #[cfg(unix)]
         {
-            use nix::sys::signal::{killpg, Signal};
-            use nix::unistd::Pid;
-            let group = Pid::from_raw(self.child.id() as i32);
-            let _ = killpg(group, Signal::SIGKILL);
+            signal(self.child.id(), Signal::SIGKILL);
+            GROUPS.lock().expect("no panic").remove(&self.child.id());
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
