@@ -4,7 +4,6 @@
 use anyhow::{Context, Result};
 use press::blocks::{self, Block, Expect};
 use press::Book;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{env, fs};
@@ -43,15 +42,10 @@ fn tests(root: &Path, out: &Path) -> Result<String> {
                 }
                 // skeptic can't tell why a block failed.
                 Expect::Panic => {
-                    writeln!(
-                        own,
-                        "{}",
-                        call(&block, "must_panic", "")
-                    )?;
+                    own += &call(&block, "must_panic", "");
                 }
                 Expect::CompileFail(code) => {
-                    let call = call(&block, "must_not_compile", code);
-                    writeln!(own, "{call}")?;
+                    own += &call(&block, "must_not_compile", code);
                 }
             }
         }
@@ -84,13 +78,14 @@ fn doc(docs: &Path, block: &Block) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// A test that has tests/blocks.rs see a block fail.
 fn call(block: &Block, function: &str, code: &str) -> String {
-    let Block { file, line, package, program, command, .. } = block;
-    let program = program.as_deref().unwrap_or_default();
+    let Block { file, line, listing, command, .. } = block;
+    let place = format!("{file}:{line}");
+    let name = name(block);
     format!(
-        "#[test] fn {}_line_{line}() {{ crate::{function}(\
-         {file:?}, {line}, {package:?}, {program:?}, {command:?}, {code:?}) }}",
-        name(block)
+        "#[test] fn {name}_line_{line}() {{ crate::{function}(\
+         {place:?}, {listing:?}, {command:?}, {code:?}) }}\n"
     )
 }
 

@@ -98,8 +98,8 @@ fn within_deadline(
 }
 
 /// skeptic has just written the executable, and a child that another thread
-/// is starting still holds it open for writing (rust-lang/cargo has the same
-/// trouble with ETXTBSY). Nothing of the block has run yet.
+/// is starting still holds it open for writing: ETXTBSY (execve(2)). Nothing
+/// of the block has run yet.
 fn is_text_file_busy(panic: &Box<dyn std::any::Any + Send>) -> bool {
     panic
         .downcast_ref::<String>()
@@ -153,27 +153,26 @@ fn kill(program: &str) {
     }
 }
 
+/// Builds a listing with the command that its page prints below it.
+fn build(place: &str, command: &str) -> support::Build {
+    let (_, arguments) =
+        command.split_once(" -q ").expect("cargo … -q …");
+    let arguments: Vec<_> = arguments.split_whitespace().collect();
+    support::Build::run(&arguments)
+        .unwrap_or_else(|why| panic!("{place}: {why}"))
+}
+
 /// A `should_panic` block: it compiles, it runs, it panics.
 #[allow(dead_code)] // if no block panics
-fn must_panic(
-    file: &str,
-    line: usize,
-    package: &str,
-    name: &str,
-    _: &str,
-    _: &str,
-) {
-    let source = format!("listings/{package}/src/bin/{name}.rs");
-    let place = format!("{file}:{line}");
-    let build =
-        support::Build::run(&["-p", package, "--bin", name]).unwrap();
-    let program = build
-        .executable(&source)
+fn must_panic(place: &str, listing: &str, command: &str, _: &str) {
+    let build = build(place, command);
+    let (status, output) = build
+        .executable(listing)
+        .and_then(|program| {
+            support::Running::start(Command::new(program))
+        })
+        .and_then(|running| running.finish(support::deadline()))
         .unwrap_or_else(|why| panic!("{place}: {why}"));
-    let (status, output) =
-        support::Running::start(Command::new(program))
-            .and_then(|running| running.finish(support::deadline()))
-            .unwrap_or_else(|why| panic!("{place}: {why}"));
     // 101 is what a Rust program ends with after a panic.
     assert!(
         status.code() == Some(101) && output.contains("panicked at"),
@@ -184,36 +183,33 @@ fn must_panic(
 /// A `compile_fail` block: rustc refuses it with exactly this error.
 #[allow(dead_code)] // if every block compiles
 fn must_not_compile(
-    file: &str,
-    line: usize,
-    package: &str,
-    name: &str,
+    place: &str,
+    listing: &str,
     command: &str,
     code: &str,
 ) {
-    let place = format!("{file}:{line}");
-    let source = format!("listings/{package}/broken/{name}.rs");
-    let seen = seen_to_fail(&source, package, code);
+    let seen = seen_to_fail(listing, code);
     if seen.exists() {
         return;
     }
-    // The command that the page prints below the block.
-    let arguments = command.strip_prefix("cargo build -q ");
-    let arguments: Vec<_> =
-        arguments.expect("a build").split_whitespace().collect();
-    let build = support::Build::run(&arguments)
-        .unwrap_or_else(|why| panic!("{place}: {why}"));
+    let build = build(place, command);
+    // rustc's last word, "aborting due to…", has no code of its own.
+    let errors: Vec<_> = build
+        .errors
+        .iter()
+        .filter(|error| {
+            error.code.is_some()
+                || !error.rendered.contains("aborting due to")
+        })
+        .collect();
     assert!(
-        !build.executables.contains_key(&source),
-        "{place}: {source} compiles, and should fail with {code}"
+        !errors.is_empty() && !build.executables.contains_key(listing),
+        "{place}: {listing} compiles, and should fail with {code}"
     );
-    for error in &build.errors {
-        // rustc's last word, "aborting due to…", has no code of its own.
-        let last = error.code.is_none()
-            && error.rendered.contains("aborting due to");
+    for error in errors {
         assert!(
-            last || error.code.as_deref() == Some(code)
-                && error.source == source,
+            error.code.as_deref() == Some(code)
+                && error.source == listing,
             "{place}: should fail with {code} alone\n{}",
             error.rendered
         );
@@ -225,9 +221,10 @@ fn must_not_compile(
 /// this code. cargo remembers what compiled, and nothing of what didn't. The
 /// crate's library is built anew when anything that it is made of changes,
 /// rustc itself included, so its files stand for all of that.
-fn seen_to_fail(source: &str, package: &str, code: &str) -> PathBuf {
-    let text = fs::read_to_string(support::root().join(source))
-        .unwrap_or_else(|why| panic!("{source}: {why}"));
+fn seen_to_fail(listing: &str, code: &str) -> PathBuf {
+    let text = fs::read_to_string(support::root().join(listing))
+        .unwrap_or_else(|why| panic!("{listing}: {why}"));
+    let package = listing.split('/').nth(1).unwrap_or_default();
     let library = format!("lib{package}-");
     let test = std::env::current_exe().expect("this test");
     let mut built: Vec<_> = fs::read_dir(test.parent().expect("deps"))
@@ -242,7 +239,7 @@ fn seen_to_fail(source: &str, package: &str, code: &str) -> PathBuf {
         .collect();
     built.sort();
     let mut hasher = DefaultHasher::new();
-    (source, text, code, built).hash(&mut hasher);
+    (listing, text, code, built).hash(&mut hasher);
     let name = format!("seen-to-fail-{:016x}", hasher.finish());
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }

@@ -137,9 +137,8 @@ fn start(
     ports: &mut Ports,
 ) -> Result<Running> {
     let run = step.run(book).map_err(anyhow::Error::msg)?;
-    let (package, program) = (run.package, run.program);
-    let source = format!("listings/{package}/src/bin/{program}.rs");
-    let mut command = Command::new(build.executable(&source)?);
+    let mut command =
+        Command::new(build.executable(&run.listing.file)?);
     let arguments = ports.as_on_this_machine(run.arguments)?;
     let arguments = shlex::split(&arguments)
         .with_context(|| format!("quotes of `{}`", step.command))?;

@@ -17,10 +17,8 @@ pub struct Block {
     /// 1-based line of the opening fence.
     pub line: usize,
     pub expect: Expect,
-    /// The crate that the block's listing belongs to.
-    pub package: String,
-    /// The name of the program, if the listing is one.
-    pub program: Option<String>,
+    /// The listing that it is a piece of, relative to the book's root.
+    pub listing: String,
     /// The command that the page prints below the block.
     pub command: String,
     /// The whole program: the lines that the page shows and, behind `# `,
@@ -151,18 +149,11 @@ pub fn of_edition(
             else {
                 continue;
             };
-            let program = match &listing.kind {
-                Kind::Program(name) | Kind::Broken(name) => {
-                    Some(name.clone())
-                }
-                _ => None,
-            };
             blocks.push(Block {
                 file: page.file.clone(),
                 line: fence.line,
                 expect,
-                package: listing.package.clone(),
-                program,
+                listing: listing.file.clone(),
                 command: listing.command(),
                 code: String::new(),
             });
@@ -190,7 +181,8 @@ pub fn of_edition(
     for (block, chapter) in blocks.iter_mut().zip(expanded.chapters()) {
         block.code = chapter.content.clone();
         // A library is compiled like a program, that it can be run like one.
-        if block.program.is_none() {
+        let listing = book.listing(&block.listing);
+        if listing.is_some_and(|l| l.kind == Kind::Library) {
             block.code += "\nfn main() {}";
         }
     }

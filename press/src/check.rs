@@ -257,10 +257,8 @@ fn rust(book: &Book, page: &Page, fence: &Fence) -> Result<(), String> {
 fn is_run(book: &Book, page: &Page, listing: &Listing) -> bool {
     transcripts::of_page(page).iter().flat_map(|t| &t.steps).any(
         |step| {
-            step.run(book).is_ok_and(|run| {
-                run.package == listing.package
-                    && Some(run.program) == listing.program()
-            })
+            step.run(book)
+                .is_ok_and(|run| run.listing.file == listing.file)
         },
     )
 }

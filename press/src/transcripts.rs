@@ -1,6 +1,7 @@
 //! The `console` blocks: commands, and what they print.
 
 use crate::book::{Book, Page};
+use crate::listings::Listing;
 use crate::markdown::Fence;
 
 /// One `console` block.
@@ -35,10 +36,9 @@ pub struct Step {
 }
 
 /// A command that a transcript may hold: one of the book's own programs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Run<'a> {
-    pub package: &'a str,
-    pub program: &'a str,
+    pub listing: &'a Listing,
     /// What follows `--`, for a shell to split.
     pub arguments: &'a str,
 }
@@ -94,7 +94,10 @@ impl Step {
     /// # Errors
     /// When the command is not `cargo run -q -p PACKAGE --bin PROGRAM`,
     /// or the book has no such program.
-    pub fn run(&self, book: &Book) -> Result<Run<'_>, String> {
+    pub fn run<'a>(
+        &'a self,
+        book: &'a Book,
+    ) -> Result<Run<'a>, String> {
         let (cargo, arguments) = self
             .command
             .split_once(" -- ")
@@ -109,16 +112,16 @@ impl Step {
                 self.command
             ));
         };
-        let known = book.listings.iter().any(|listing| {
+        let listing = book.listings.iter().find(|listing| {
             listing.package == package
                 && listing.program() == Some(program)
         });
-        if !known {
-            return Err(format!(
+        let listing = listing.ok_or_else(|| {
+            format!(
                 "unknown command `{}`: no listing {package}/{program}",
                 self.command
-            ));
-        }
+            )
+        })?;
         // Outside of quotes nothing may mean anything to a reader's shell.
         let plain = |text: &str| {
             text.chars().all(|c| {
@@ -134,7 +137,7 @@ impl Step {
                  put it into single quotes"
             ));
         }
-        Ok(Run { package, program, arguments })
+        Ok(Run { listing, arguments })
     }
 }
 
