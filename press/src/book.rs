@@ -21,6 +21,8 @@ pub struct Book {
 pub struct Edition {
     /// The folder of its pages on the site: `en`.
     pub id: String,
+    /// What it is called in its own language: `English`.
+    pub name: String,
     /// Its folder below the root, with `/`: `src/en`.
     pub src: String,
     /// mdBook's configuration for this edition alone.
@@ -46,6 +48,7 @@ pub struct Page {
 struct Entry {
     src: String,
     language: String,
+    name: String,
     title: String,
     description: String,
 }
@@ -94,12 +97,16 @@ impl Edition {
         mut config: Config,
         entry: Entry,
     ) -> Result<Edition> {
-        let Entry { src, language, title, description } = entry;
+        let Entry { src, language, name, title, description } = entry;
         let id = src.rsplit('/').next().unwrap_or(&src).to_owned();
         config.set("book.src", &src)?;
-        config.set("book.language", language)?;
+        config.set("book.language", &language)?;
         config.set("book.title", title)?;
         config.set("book.description", description)?;
+        // Chinese has its own quotation marks.
+        if language.starts_with("zh") {
+            config.set("output.html.smart-punctuation", false)?;
+        }
         // The press reads its own table; mdBook would look for a program.
         config
             .set("preprocessor", BTreeMap::<String, String>::new())?;
@@ -116,9 +123,20 @@ impl Edition {
                 .map(|file| read(file))
                 .collect::<Result<_>>()?,
             id,
+            name,
             src,
             config,
         })
+    }
+
+    /// Its language as browsers know it: `zh-CN`.
+    pub fn language(&self) -> &str {
+        self.config.book.language.as_deref().unwrap_or("en")
+    }
+
+    /// The book's title in this edition.
+    pub fn title(&self) -> &str {
+        self.config.book.title.as_deref().unwrap_or_default()
     }
 }
 

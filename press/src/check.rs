@@ -5,6 +5,7 @@ use crate::book::{Book, Edition, Page};
 use crate::listings::{Kind, Listing};
 use crate::markdown::{self, Fence};
 use crate::transcripts::{self, Transcript};
+use crate::words;
 use mdbook_driver::MDBook;
 use std::collections::HashSet;
 use std::fmt;
@@ -53,6 +54,7 @@ pub fn pages(book: &Book) -> Vec<Problem> {
             links(&book.root, edition, page, &mut problems);
         }
     }
+    problems.0.extend(words::check(&book.root, &book.editions));
     problems.sorted()
 }
 

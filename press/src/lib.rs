@@ -8,11 +8,18 @@
 pub mod blocks;
 pub mod book;
 pub mod check;
+mod contents;
+mod finish;
+mod highlight;
 pub mod listings;
 pub mod markdown;
+mod printed;
+mod rewrite;
+mod search;
 pub mod serve;
 pub mod site;
 pub mod transcripts;
+pub mod words;
 
 pub use book::{Book, Edition, Page};
 pub use check::Problem;

@@ -2,6 +2,7 @@
 
 use anyhow::{bail, Context, Result};
 use clap::{Args, Parser, Subcommand};
+use press::site::Options;
 use press::{check, serve, site, Book};
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
@@ -40,6 +41,9 @@ enum Command {
         /// The folder to print into [default: book/ in the workspace]
         #[arg(long)]
         dest: Option<PathBuf>,
+        /// Where the site will stand, for search engines
+        #[arg(long)]
+        url: Option<String>,
     },
     /// Say everything that is wrong with the book
     Check,
@@ -81,15 +85,16 @@ fn run(cli: Cli) -> Result<()> {
         Command::Serve(Serve { addr, open }) => {
             serve::serve(&root, addr, open)
         }
-        Command::Build { dest } => {
-            build(&root, &dest.unwrap_or_else(|| root.join("book")))
+        Command::Build { dest, url } => {
+            let dest = dest.unwrap_or_else(|| root.join("book"));
+            build(&root, &dest, &Options { url })
         }
         Command::Check => check(&root),
     }
 }
 
-fn build(root: &Path, dest: &Path) -> Result<()> {
-    site::build(root, dest)?;
+fn build(root: &Path, dest: &Path, options: &Options) -> Result<()> {
+    site::build(root, dest, options)?;
     let first = dest.join("index.html").canonicalize()?;
     writeln!(io::stdout(), "the first page: {}", first.display())?;
     Ok(())

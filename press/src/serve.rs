@@ -3,7 +3,7 @@
 //! One thread builds, each time into a fresh folder. The server hands out
 //! the last good folder. [`Site`] is all that the two share.
 
-use crate::site;
+use crate::site::{self, Options};
 use anyhow::{anyhow, Context, Result};
 use axum::body::{self, Body};
 use axum::extract::{Path as UrlPath, State};
@@ -39,6 +39,12 @@ const QUIET: Duration = Duration::from_millis(100);
 
 /// How long a build waits for quiet, at most.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Files that no page of the site has, for what every page gets.
+const SCRIPT: &str = "/live-reload.js";
+const SCRIPT_TEXT: &str = include_str!("serve/live_reload.js");
+const STYLE: &str = "/banner.css";
+const STYLE_TEXT: &str = include_str!("serve/banner.css");
 
 /// What a browser gets to see.
 #[derive(Clone, Default)]
@@ -171,7 +177,7 @@ fn build(root: &Path, scratch: &Path, before: &Site) -> Site {
     let attempt = || -> Result<TempDir> {
         let folder = tempfile::tempdir_in(scratch)
             .context("can't create a temporary folder")?;
-        site::build(root, folder.path())?;
+        site::build(root, folder.path(), &Options::default())?;
         Ok(folder)
     };
     // What makes the press panic, the next change may mend.
@@ -295,6 +301,8 @@ async fn answer(
     }
     let app = Router::new()
         .route("/live-reload/{id}", get(changed))
+        .route(SCRIPT, get(|| own("text/javascript", SCRIPT_TEXT)))
+        .route(STYLE, get(|| own("text/css", STYLE_TEXT)))
         .fallback(get(page))
         .with_state(site);
     axum::serve(listener, app).await.context("can't serve")
@@ -315,6 +323,14 @@ async fn changed(
         (CACHE_CONTROL, "no-store"),
     ];
     (headers, "data: changed\n\n")
+}
+
+/// A file of the server's own.
+async fn own(
+    kind: &'static str,
+    text: &'static str,
+) -> impl IntoResponse {
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], text)
 }
 
 /// A file of the site. Of the request, only the path counts: no answer is a
@@ -385,28 +401,15 @@ fn unbuilt() -> (StatusCode, Html<&'static str>) {
 }
 
 /// What every page gets at its end: the error, if there is one, and the
-/// script that reloads it.
+/// script that reloads it. The pages' policy lets nothing be inline.
 fn additions(site: &Site) -> String {
     let banner = match &site.error {
         Some(error) => banner(error, site.folder.is_some()),
         None => String::new(),
     };
-    // A hidden page doesn't listen: a browser has few connections to spare
-    // for one server, and readers open many tabs.
+    let id = site.id;
     format!(
-        "{banner}<script>{{
-  let events;
-  const listen = () => {{
-    events?.close();
-    if (document.hidden) return;
-    events = new EventSource(\"/live-reload/{}\");
-    events.onmessage = () => location.reload();
-  }};
-  addEventListener(\"pageshow\", listen);
-  addEventListener(\"pagehide\", () => events?.close());
-  document.addEventListener(\"visibilitychange\", listen);
-}}</script>\n",
-        site.id
+        "{banner}<script src=\"{SCRIPT}\" data-build=\"{id}\"></script>\n"
     )
 }
 
@@ -418,14 +421,8 @@ fn banner(error: &str, has_pages: bool) -> String {
     };
     let error = site::escape(error);
     format!(
-        "<div role=\"alert\" style=\"position: fixed; z-index: 1000; \
-         inset: auto 0 0; max-height: 50vh; overflow: auto; \
-         padding: 12px 20px; border-top: 4px solid #b3261e; \
-         background: #fff4f2; color: #410e0b; \
-         font: 16px/1.5 system-ui, sans-serif; text-align: start\">\
-         <strong>{title}</strong>\
-         <pre style=\"margin: 8px 0 0; white-space: pre-wrap; \
-         overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, \
-         monospace\">{error}</pre></div>\n"
+        "<link rel=\"stylesheet\" href=\"{STYLE}\">\n\
+         <div class=\"banner\" role=\"alert\">\
+         <strong>{title}</strong>\n<pre>{error}</pre></div>\n"
     )
 }

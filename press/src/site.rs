@@ -3,34 +3,37 @@
 use crate::blocks;
 use crate::book::{Book, Edition, Page};
 use crate::check::{self, Problem};
+use crate::contents::{self, Contents};
+use crate::finish::{self, Kind};
 use crate::listings::{Listing, FOLDER};
+use crate::printed::Printed;
+use crate::search;
+use crate::words::Words;
 use anyhow::{bail, ensure, Context, Result};
 use mdbook_driver::book::{BookItem, Chapter};
 use mdbook_driver::MDBook;
 use std::fs;
 use std::path::Path;
 
-/// The words that the press adds to a page.
-struct Words {
-    listings: &'static str,
-    listings_intro: &'static str,
-    test: &'static str,
+/// How to print.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where the site will stand, for search engines, which take no relative
+    /// links: `https://example.org/book/`.
+    pub url: Option<String>,
 }
 
-const ENGLISH: Words = Words {
-    listings: "Listings",
-    listings_intro: "Every program of this book, whole, with the test \
-                     that says what it must show.",
-    test: "What it must show",
-};
-
-/// Renders the book at `root` into the folder `dest`, one folder for each
-/// edition and a first page that leads to the first.
+/// Renders the book at `root` into the folder `dest`: a folder for each
+/// edition, and for each page a fork that leads readers to theirs.
 ///
 /// # Errors
 /// When a page has a broken reference: every one is listed, with file and
 /// line. When a file can't be read or written.
-pub fn build(root: &Path, dest: &Path) -> Result<()> {
+pub fn build(
+    root: &Path,
+    dest: &Path,
+    options: &Options,
+) -> Result<()> {
     let book = Book::load(root)?;
     let problems = check::pages(&book);
     if !problems.is_empty() {
@@ -40,15 +43,22 @@ pub fn build(root: &Path, dest: &Path) -> Result<()> {
         .with_context(|| format!("can't create {}", dest.display()))?;
     // mdBook takes a relative folder for one below the root.
     let dest = dest.canonicalize()?;
+    clear(&dest)?;
+    let mut paths = vec![];
     for edition in &book.editions {
-        ensure_ours(&dest.join(&edition.id))?;
+        paths = render(&book, edition, &dest, options)?;
     }
-    for edition in &book.editions {
-        render(&book, edition, &dest.join(&edition.id))?;
+    fs::copy(root.join("theme/root.js"), dest.join("root.js"))
+        .context("can't copy theme/root.js")?;
+    for path in &paths {
+        let file = dest.join(path);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(file, fork(&book, path))?;
     }
-    let first = &book.editions[0];
-    fs::write(dest.join("index.html"), first_page(first))?;
     // A static host looks for one 404 page, at the top.
+    let first = &book.editions[0];
     fs::copy(
         dest.join(&first.id).join("404.html"),
         dest.join("404.html"),
@@ -56,18 +66,28 @@ pub fn build(root: &Path, dest: &Path) -> Result<()> {
     Ok(())
 }
 
-/// mdBook empties a folder before it prints into it. That may only happen to
-/// one that it has printed: it leaves a file `.nojekyll` there.
-fn ensure_ours(folder: &Path) -> Result<()> {
-    let empty = match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(_) => true,
-    };
+/// Empties the folder, which only happens to one that was printed into
+/// before. The file that says so also keeps a host from leaving files out.
+fn clear(dest: &Path) -> Result<()> {
+    const OURS: &str = ".nojekyll";
+    let mut entries =
+        fs::read_dir(dest)?.collect::<Result<Vec<_>, _>>()?;
     ensure!(
-        empty || folder.join(".nojekyll").exists(),
-        "{} holds files that are not the book's: choose another folder",
-        folder.display()
+        entries.is_empty() || dest.join(OURS).exists(),
+        "{} holds files that are not the book's: choose another folder, \
+         or delete it",
+        dest.display()
     );
+    entries.retain(|entry| entry.file_name() != OURS);
+    fs::write(dest.join(OURS), "Printed by netbook.\n")?;
+    for entry in entries {
+        let path = entry.path();
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else {
+            fs::remove_file(path)?;
+        }
+    }
     Ok(())
 }
 
@@ -78,16 +98,23 @@ pub fn join(problems: &[Problem]) -> String {
     lines.join("\n")
 }
 
-fn render(book: &Book, edition: &Edition, dest: &Path) -> Result<()> {
+/// Prints an edition into its folder below `dest`. The paths of its pages,
+/// relative to that folder.
+fn render(
+    book: &Book,
+    edition: &Edition,
+    dest: &Path,
+    options: &Options,
+) -> Result<Vec<String>> {
+    let folder = dest.join(&edition.id);
+    let words = Words::load(&book.root, &edition.id)?;
     let mut config = edition.config.clone();
-    config.set("build.build-dir", dest)?;
+    config.set("build.build-dir", &folder)?;
     // The 404 page is shown at any depth: its links start at the site's.
-    let site: String =
-        config.get("output.html.site-url")?.unwrap_or("/".into());
-    config.set(
-        "output.html.site-url",
-        format!("{site}{}/", edition.id),
-    )?;
+    let url = options.url.as_deref();
+    let site = url.map_or("/", path_of);
+    let site = format!("{site}{}/", edition.id);
+    config.set("output.html.site-url", site)?;
     let mut mdbook = MDBook::load_with_config(&book.root, config)?;
     mdbook.book.for_each_chapter_mut(|chapter| {
         let Some(path) = &chapter.source_path else { return };
@@ -98,8 +125,86 @@ fn render(book: &Book, edition: &Edition, dest: &Path) -> Result<()> {
             chapter.content = captioned(book, page);
         }
     });
-    mdbook.book.items.extend(appendix(book, &ENGLISH));
-    mdbook.build()
+    mdbook.book.items.extend(appendix(book, &words)?);
+    mdbook.build()?;
+
+    let mut pages = vec![];
+    for chapter in mdbook.book.chapters() {
+        if let Some(path) = contents::href(chapter) {
+            let html = fs::read_to_string(folder.join(path))?;
+            pages.push((chapter, Printed::read(&html)?));
+        }
+    }
+    let (search_index, script) = search::index(&pages);
+    fs::write(folder.join(&search_index), script)?;
+
+    let contents = Contents { items: &mdbook.book.items };
+    let finish = |path: &str, kind, printed: &Printed, of_listing| {
+        let file = folder.join(path);
+        let description = match of_listing {
+            Some(name) => words
+                .get("listing_description")?
+                .replace("{name}", name),
+            None => printed.description(),
+        };
+        let page = finish::Page {
+            book,
+            edition,
+            words: &words,
+            path,
+            kind,
+            description: &description,
+            contents: &contents.html(path, &printed.sections),
+            search_index: &search_index,
+            url,
+            downloads: "",
+        };
+        let html = page.finish(&fs::read_to_string(&file)?)?;
+        fs::write(&file, &html)?;
+        anyhow::Ok(html)
+    };
+    let mut paths = vec![];
+    let mut printed = String::new();
+    for (chapter, page) in &pages {
+        let Some(path) = contents::href(chapter) else { continue };
+        let listing = chapter.source_path.is_none();
+        let name = listing.then_some(&*chapter.name);
+        printed += &finish(&path, Kind::Chapter, page, name)?;
+        paths.push(path);
+    }
+    let none = Printed::default();
+    printed += &finish("404.html", Kind::NotFound, &none, None)?;
+    printed += &finish("print.html", Kind::Whole, &none, None)?;
+    paths.push("print.html".to_owned());
+    sweep(&folder, &folder, &printed)?;
+    Ok(paths)
+}
+
+/// The path of a URL: `/book/` of `https://example.org/book/`.
+fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').map_or("/", |at| &rest[at..])
+}
+
+/// Removes what mdBook has copied and no page asks for.
+fn sweep(edition: &Path, folder: &Path, printed: &str) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sweep(edition, &path, printed)?;
+            if fs::read_dir(&path)?.next().is_none() {
+                fs::remove_dir(&path)?;
+            }
+            continue;
+        }
+        let name = crate::book::relative(edition, &path);
+        let page = name.ends_with(".html") && name != "toc.html";
+        let file = name.rsplit('/').next().unwrap_or(&name);
+        if !page && !printed.contains(file) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// The page with, under each listing, its file and the command that runs it.
@@ -156,27 +261,32 @@ fn appendix_page(listing: &Listing) -> Option<String> {
 }
 
 /// A page for each listing that a page of the book shows a piece of.
-fn appendix(book: &Book, words: &Words) -> Vec<BookItem> {
-    let parent = vec![words.listings.to_owned()];
-    let pages = book.listings.iter().filter_map(|listing| {
-        let path = appendix_page(listing)?;
-        let name =
-            format!("{}/{}", listing.package, listing.page_name()?);
-        let content = whole(book, listing, &name, words);
+fn appendix(book: &Book, words: &Words) -> Result<Vec<BookItem>> {
+    let title = words.get("listings")?;
+    let text = words.get("listings_text")?;
+    let parent = vec![title.to_owned()];
+    let mut pages = vec![];
+    for listing in &book.listings {
+        let Some(path) = appendix_page(listing) else { continue };
+        let name = path
+            .trim_start_matches(FOLDER)
+            .trim_start_matches('/')
+            .trim_end_matches(".md");
+        let content = whole(book, listing, name, words)?;
         let chapter =
-            Chapter::new(&name, content, path, parent.clone());
-        Some(BookItem::Chapter(chapter))
-    });
-    let title = words.listings;
-    let intro = words.listings_intro;
+            Chapter::new(name, content, &*path, parent.clone());
+        // No file of the book's: that is how `render` knows it.
+        let chapter = Chapter { source_path: None, ..chapter };
+        pages.push(BookItem::Chapter(chapter));
+    }
     let mut index = Chapter::new(
         title,
-        format!("# {title} {{#listings}}\n\n{intro}\n"),
+        format!("# {title} {{#listings}}\n\n{text}\n"),
         format!("{FOLDER}/index.md"),
         vec![],
     );
-    index.sub_items = pages.collect();
-    vec![BookItem::Separator, BookItem::Chapter(index)]
+    index.sub_items = pages;
+    Ok(vec![BookItem::Separator, BookItem::Chapter(index)])
 }
 
 fn whole(
@@ -184,7 +294,7 @@ fn whole(
     listing: &Listing,
     name: &str,
     words: &Words,
-) -> String {
+) -> Result<String> {
     let block = |listing: &Listing| {
         format!(
             "<figure class=\"listing\">\n\n`````rust,noplayground\n{}`````\
@@ -197,23 +307,47 @@ fn whole(
         format!("# {name} {{#program}}\n\n{}", block(listing));
     let test = listing.test_file().and_then(|file| book.listing(&file));
     if let Some(test) = test {
-        let title = words.test;
+        let title = words.get("test")?;
         text += &format!("\n## {title} {{#test}}\n\n{}", block(test));
     }
-    text
+    Ok(text)
 }
 
-/// Names the file, not its folder: without a server, a folder is a list.
-fn first_page(edition: &Edition) -> String {
-    let book = &edition.config.book;
-    let language = book.language.as_deref().unwrap_or("en");
-    let title = escape(book.title.as_deref().unwrap_or_default());
-    let href = format!("{}/index.html", edition.id);
+/// The page at an address without a language: it leads to the same page of
+/// each edition, and with a script right to the reader's.
+fn fork(book: &Book, path: &str) -> String {
+    let up = "../".repeat(path.matches('/').count());
+    let mut links = String::new();
+    for edition in &book.editions {
+        let Edition { id, .. } = edition;
+        let language = edition.language();
+        let title = escape(edition.title());
+        // Names the file, not its folder: without a server, a folder is a
+        // list.
+        links += &format!(
+            "<p><a href=\"{up}{id}/{path}\" hreflang=\"{language}\" \
+             lang=\"{language}\" data-edition=\"{id}\">{title}</a></p>\n"
+        );
+    }
+    let first = &book.editions[0];
+    let language = first.language();
+    let title = escape(first.title());
+    let description =
+        escape(first.config.book.description.as_deref().unwrap_or(""));
     format!(
-        "<!doctype html>\n<html lang=\"{language}\">\n\
-         <meta charset=\"utf-8\">\n<title>{title}</title>\n\
-         <meta http-equiv=\"refresh\" content=\"0; url={href}\">\n\
-         <p><a href=\"{href}\">{title}</a></p>\n</html>\n"
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n\
+         <meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"\
+         default-src 'none'; script-src 'self'; style-src 'self'; \
+         connect-src 'self'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, \
+         initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"description\" content=\"{description}\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n\
+         <title>{title}</title>\n\
+         <script defer src=\"{up}root.js\"></script>\n</head>\n\
+         <body>\n<main>\n{links}</main>\n</body>\n</html>\n"
     )
 }
 

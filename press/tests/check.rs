@@ -548,3 +548,92 @@ fn a_book_that_cannot_be_read() {
     assert!(run.err.contains("book.toml"), "{}", run.err);
     assert!(run.err.contains("line 1"), "{}", run.err);
 }
+
+const WORDS: &str = "theme/words.toml";
+const FRAME: &str = "theme/index.hbs";
+
+/// What is wrong after a change to one place of a book in two editions.
+#[track_caller]
+fn in_two_editions(
+    file: &str,
+    from: &str,
+    to: &str,
+    expected: &[&str],
+) {
+    let book = Fixture::new();
+    book.add_edition();
+    book.replace(file, from, to);
+    let place = |text: &str| {
+        let at = book.read(file).find(text).unwrap();
+        book.read(file)[..at].matches('\n').count() + 1
+    };
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|expected| {
+            let (text, what) = expected.split_once(" @ ").unwrap();
+            format!("{file}:{}: {what}", place(text))
+        })
+        .collect();
+    assert_eq!(problems(&book), expected);
+}
+
+#[test]
+fn a_word_that_an_edition_lacks_or_leaves_in_english() {
+    in_two_editions(
+        WORDS,
+        "zh = \"跳到正文\"\n",
+        "",
+        &["[skip] @ no `zh` for skip"],
+    );
+    in_two_editions(
+        WORDS,
+        "zh = \"跳到正文\"",
+        "zh = \"Skip\"",
+        &["[skip] @ `zh` of skip is left in another language: Skip"],
+    );
+    in_two_editions(
+        WORDS,
+        "en = \"Skip to the text\"",
+        "en = \"跳到正文\"",
+        &["[skip] @ `en` of skip is left in another language: 跳到正文"],
+    );
+    in_two_editions(
+        WORDS,
+        "[contents]",
+        "[more]\nen = \"More\"\nzh = \"更多\"\n\n[contents]",
+        &["[more] @ nobody asks for the word more"],
+    );
+}
+
+#[test]
+fn a_text_of_the_frame_that_is_no_word() {
+    in_two_editions(
+        FRAME,
+        "<a class=\"skip\" href=\"#content\" data-word=\"skip\"></a>",
+        "<a class=\"skip\" href=\"#content\" data-word=\"skip\"></a>\n\
+         <p data-word=\"skipp\"></p>\n\
+         <p title=\"Hi\">there <kbd>Esc</kbd> {{ title }}</p>",
+        &[
+            "data-word=\"skipp\" @ theme/words.toml has no word \"skipp\"",
+            "<p title @ \"Hi\" is the same in every edition: \
+             make it a word of theme/words.toml",
+            "<p title @ \"there\" is the same in every edition: \
+             make it a word of theme/words.toml",
+        ],
+    );
+}
+
+#[test]
+fn words_that_cannot_be_read() {
+    let book = Fixture::new();
+    book.write(WORDS, "[skip\n");
+    let found = problems(&book);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("theme/words.toml:1: "), "{found:?}");
+    std::fs::remove_file(book.path(WORDS)).unwrap();
+    let found = problems(&book);
+    assert!(
+        found[0].contains("can't read theme/words.toml"),
+        "{found:?}"
+    );
+}

@@ -149,10 +149,12 @@ impl Answer {
     }
 
     /// The path at which the page waits for the next build.
-    fn live_reload(&self) -> &str {
-        let (_, rest) =
-            self.body.split_once("new EventSource(\"").unwrap();
-        rest.split('"').next().unwrap()
+    fn live_reload(&self) -> String {
+        let (_, rest) = self
+            .body
+            .split_once("<script src=\"/live-reload.js\" data-build=\"")
+            .unwrap();
+        format!("/live-reload/{}", rest.split('"').next().unwrap())
     }
 }
 
@@ -243,12 +245,27 @@ fn a_file_that_is_no_page_is_left_alone() {
     let book = Fixture::new();
     let netbook = Netbook::serve(&book);
     let page = netbook.get("/en/").body;
-    let (_, rest) = page.split_once("src=\"toc-").unwrap();
+    let (_, rest) = page.split_once("src=\"book-").unwrap();
     let script = rest.split('"').next().unwrap();
-    let script = netbook.get(&format!("/en/toc-{script}"));
+    let script = netbook.get(&format!("/en/book-{script}"));
     assert_eq!(script.status(), "200");
     assert!(script.head.contains("cache-control: no-store"));
-    assert!(!script.body.contains("EventSource"), "{}", script.body);
+    assert_eq!(script.body, book.read("theme/book.js"));
+}
+
+#[test]
+fn what_the_server_adds_comes_in_files() {
+    let netbook = Netbook::serve(&Fixture::new());
+    for (path, kind, part) in [
+        ("/live-reload.js", "text/javascript", "new EventSource("),
+        ("/banner.css", "text/css", ".banner {"),
+    ] {
+        let file = netbook.get(path);
+        assert_eq!(file.status(), "200");
+        let kind = format!("content-type: {kind}");
+        assert!(file.head.contains(&kind), "{}", file.head);
+        assert!(file.body.contains(part), "{}", file.body);
+    }
 }
 
 #[test]
@@ -257,14 +274,17 @@ fn what_is_not_there_gets_the_404_page_of_its_edition() {
     book.add_edition();
     let netbook = Netbook::serve(&book);
     for (path, title) in [
-        ("/en/no.html", "A small &lt;book&gt;"),
-        ("/zh/tcp/no/", "小书"),
-        ("/no", "A small &lt;book&gt;"),
-        ("/en/%2e%2e/%2e%2e/etc/passwd", "A small &lt;book&gt;"),
+        ("/en/no.html", "No such page - A small &lt;book&gt;"),
+        ("/zh/tcp/no/", "没有这个页面 - 小书"),
+        ("/no", "No such page - A small &lt;book&gt;"),
+        (
+            "/en/%2e%2e/%2e%2e/etc/passwd",
+            "No such page - A small &lt;book&gt;",
+        ),
     ] {
         let page = netbook.get(path);
         assert_eq!(page.status(), "404", "{path}");
-        let title = format!("<title>Page not found - {title}</title>");
+        let title = format!("<title>{title}</title>");
         assert!(page.body.contains(&title), "{path}: {}", page.body);
         page.live_reload();
     }
@@ -348,11 +368,11 @@ fn every_source_is_watched() {
 
     let program = "listings/tcp/src/bin/echo.rs";
     save(program, "println!(\"{shown}", "print!(\"{shown}");
-    shows("/en/tcp/echo.html", "    print!");
+    shows("/en/tcp/echo.html", ">print</span>!");
     save(program, "print!(\"{shown}", "eprint!(\"{shown}");
-    shows("/en/tcp/echo.html", "    eprint!");
+    shows("/en/tcp/echo.html", ">eprint</span>!");
 
-    // A folder that wasn't there, is, and is again.
+    // A folder that is there, isn't, and is again.
     let icon = |page: &Answer| {
         let (_, rest) =
             page.body.split_once("rel=\"icon\" href=\"").unwrap();
@@ -364,8 +384,12 @@ fn every_source_is_watched() {
             book.write("theme/favicon.svg", new);
             netbook.await_page("/en/", |page| icon(page) == new);
         }
-        fs::remove_dir_all(book.path("theme")).unwrap();
-        netbook.await_page("/en/", |page| !icon(page).contains("b="));
+        let away = book.path("away");
+        fs::rename(book.path("theme"), &away).unwrap();
+        netbook.await_page("/en/", Answer::has_banner);
+        common::copy_folder(&away, &book.path("theme"));
+        fs::remove_dir_all(away).unwrap();
+        netbook.await_page("/en/", |page| !page.has_banner());
     }
 
     // A page in a folder that wasn't there.
@@ -444,7 +468,7 @@ fn an_open_page_hears_of_the_next_build() {
     let book = Fixture::new();
     let netbook = Netbook::serve(&book);
     let page = netbook.get("/en/");
-    let mut waiting = netbook.ask(page.live_reload());
+    let mut waiting = netbook.ask(&page.live_reload());
 
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
@@ -465,7 +489,7 @@ fn an_open_page_hears_of_the_next_build() {
     assert!(netbook.get("/en/").has_banner());
 
     // A page that asks too late is answered at once.
-    let late = netbook.get(page.live_reload());
+    let late = netbook.get(&page.live_reload());
     assert_eq!(
         (late.status(), &*late.body),
         ("200", "data: changed\n\n")
@@ -478,7 +502,7 @@ fn it_ends_when_it_is_told_to() {
         let book = Fixture::new();
         let mut netbook = Netbook::serve(&book);
         let page = netbook.get("/en/");
-        let _open = netbook.ask(page.live_reload());
+        let _open = netbook.ask(&page.live_reload());
         assert!(netbook.scratch.path().read_dir().unwrap().count() > 0);
 
         netbook.signal(signal);

@@ -15,6 +15,7 @@ impl Fixture {
         let copy = Fixture(tempfile::tempdir().unwrap());
         let book = Path::new(env!("CARGO_MANIFEST_DIR"));
         copy_folder(&book.join("tests/book"), copy.root());
+        copy_folder(&book.join("../theme"), &copy.path("theme"));
         copy
     }
 
@@ -57,7 +58,8 @@ impl Fixture {
             "book.toml",
             "\n[[preprocessor.netbook.editions]]\n\
              src = \"src/zh\"\n\
-             language = \"zh\"\n\
+             language = \"zh-CN\"\n\
+             name = \"简体中文\"\n\
              title = \"小书\"\n\
              description = \"第二版\"\n",
         );

@@ -1,0 +1,33 @@
+//! What theme/search.js searches: the text of every section.
+
+use crate::contents;
+use crate::printed::{Printed, Section};
+use mdbook_driver::book::Chapter;
+use serde_json::{json, Value};
+use sha2::{Digest, Sha256};
+
+/// The index of an edition: the name of its file, and the file.
+pub fn index(pages: &[(&Chapter, Printed)]) -> (String, String) {
+    let pages: Vec<Value> = pages
+        .iter()
+        .filter_map(|(chapter, printed)| {
+            let sections: Vec<Value> =
+                printed.sections.iter().map(section).collect();
+            let href = contents::href(chapter)?;
+            Some(json!([chapter.name, href, sections]))
+        })
+        .collect();
+    // A script, because a page of a file may load no other thing.
+    let script = format!("globalThis.index = {};\n", json!(pages));
+    // Browsers keep a file as long as it has the same name.
+    let hash = Sha256::digest(script.as_bytes());
+    let hash: String =
+        hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    (format!("searchindex-{hash}.js"), script)
+}
+
+fn section(section: &Section) -> Value {
+    let Section { id, title, text, .. } = section;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    json!([id, title, words.join(" ")])
+}

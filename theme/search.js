@@ -1,0 +1,173 @@
+// Finds sections of this edition: `search("time wait")`. The press writes
+// `index`, a list of pages: [title, href, [[id, heading, text], …]].
+"use strict";
+
+{
+    const HAN = "\\u3400-\\u9fff\\uf900-\\ufaff";
+    const RUNS = new RegExp(`[${HAN}]+|[\\p{L}\\p{N}_.:]+`, "gu");
+    const IS_HAN = new RegExp(`^[${HAN}]`);
+    const normal = (text) => text.normalize("NFKC").toLowerCase();
+
+    // "closing" and "closes" are looked for as "clos".
+    const stem = (word) => {
+        const short = word.replace(/(ing|ies|ied|ed|es|s|e|y)$/, "");
+        return short.length > 2 && /^[a-z]+$/.test(word) ? short : word;
+    };
+
+    // Chinese has no spaces: two characters each are as good as words.
+    const pairs = (run) => {
+        const characters = [...run];
+        if (characters.length < 3) return [run];
+        return characters.slice(1).map((c, n) => characters[n] + c);
+    };
+
+    const termsOf = (query) => {
+        const runs = normal(query).match(RUNS) ?? [];
+        const terms = runs.flatMap((run) => {
+            if (IS_HAN.test(run)) return pairs(run);
+            return [stem(run.replace(/^[.:]+|[.:]+$/g, ""))];
+        });
+        return [...new Set(terms.filter(Boolean))];
+    };
+
+    // How often a term stands in a text. In the middle of a word it counts
+    // less: "addr" in SO_REUSEADDR.
+    const occurrences = (text, term) => {
+        let count = 0;
+        let at = text.indexOf(term);
+        while (at >= 0) {
+            const inside = /[a-z0-9]/.test(text[at - 1] ?? " ");
+            count += inside && !IS_HAN.test(term) ? 0.2 : 1;
+            at = text.indexOf(term, at + term.length);
+        }
+        return count;
+    };
+
+    let sections;
+    const load = () => {
+        sections ??= globalThis.index.flatMap(([title, page, parts]) =>
+            parts.map(([id, heading, text], n) => ({
+                href: n === 0 ? page : `${page}#${id}`,
+                where: n === 0 ? title : `${title} › ${heading}`,
+                text,
+                isTop: n === 0,
+                lowTitle: normal(title),
+                lowHeading: normal(heading),
+                lowText: normal(text),
+            })),
+        );
+        return sections;
+    };
+
+    const rank = (terms, phrase) => {
+        const all = load();
+        const weigh = (section, term) => {
+            const inText = occurrences(section.lowText, term);
+            const length = 0.6 + section.lowText.length / 1500;
+            const inHeading = occurrences(section.lowHeading, term);
+            const inTitle = occurrences(section.lowTitle, term);
+            return (
+                inText / (inText + length) +
+                2.5 * Math.min(inHeading, 1) +
+                (section.isTop ? 1.5 : 0.5) * Math.min(inTitle, 1)
+            );
+        };
+        const weights = terms.map((term) => all.map((s) => weigh(s, term)));
+        // What stands everywhere says little.
+        const rarity = weights.map((of) => {
+            const holding = of.filter(Boolean).length;
+            return Math.log(1 + all.length / (1 + holding));
+        });
+        const total = rarity.reduce((sum, r) => sum + r, 0);
+        return all
+            .map((section, n) => {
+                let score = 0;
+                let covered = 0;
+                terms.forEach((_, t) => {
+                    score += rarity[t] * weights[t][n];
+                    if (weights[t][n]) covered += rarity[t];
+                });
+                score *= (covered / total) ** 2;
+                if (section.lowHeading.includes(phrase)) score *= 1.5;
+                if (section.lowText.includes(phrase)) score *= 1.3;
+                return { section, score, covered: covered / total };
+            })
+            .filter(({ covered }) => covered > 0.45)
+            .sort((a, b) => b.score - a.score);
+    };
+
+    // One letter wrong, left out, too many, or two exchanged.
+    const isNear = (a, b) => {
+        if (Math.abs(a.length - b.length) > 1) return false;
+        let from = 0;
+        while (from < a.length && a[from] === b[from]) from += 1;
+        let [i, j] = [a.length, b.length];
+        while (i > from && j > from && a[i - 1] === b[j - 1]) {
+            i -= 1;
+            j -= 1;
+        }
+        const [left, right] = [a.slice(from, i), b.slice(from, j)];
+        return (
+            (left.length < 2 && right.length < 2) ||
+            (left.length === 2 && left === [...right].reverse().join(""))
+        );
+    };
+
+    let vocabulary;
+    const corrected = (term) => {
+        vocabulary ??= new Set(
+            load().flatMap((s) => s.lowText.match(/[a-z_]{4,}/g) ?? []),
+        );
+        if (IS_HAN.test(term) || term.length < 4) return [term];
+        const known = [...vocabulary];
+        if (known.some((word) => word.includes(term))) return [term];
+        const near = (word) => isNear(stem(word), term);
+        const stems = known.filter(near).map(stem);
+        return stems.length ? [...new Set(stems)] : [term];
+    };
+
+    // A piece of the text round the place with the most terms, in parts:
+    // [text, whether it is a term].
+    const WIDTH = 150;
+    const excerpt = ({ text, lowText }, terms) => {
+        // Where lengths differ after normalizing, places do, too.
+        const low = lowText.length === text.length ? lowText : text;
+        const escaped = terms.map((t) => t.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+        const any = new RegExp(escaped.join("|"), "gi");
+        const places = [...low.matchAll(any)].map((match) => match.index);
+        const near = (at) =>
+            new Set(
+                places
+                    .filter((p) => p >= at && p < at + WIDTH - 30)
+                    .map((p) => low.slice(p, p + 3)),
+            ).size;
+        const best = Math.max(...places.map(near), 0);
+        const first = places.find((at) => near(at) === best) ?? 0;
+        const from = Math.max(0, first - 30);
+        const shown = text.slice(from, from + WIDTH);
+        const parts = from > 0 ? [["… ", false]] : [];
+        let done = 0;
+        for (const { 0: term, index } of shown.matchAll(any)) {
+            parts.push([shown.slice(done, index), false], [term, true]);
+            done = index + term.length;
+        }
+        parts.push([shown.slice(done), false]);
+        if (from + WIDTH < text.length) parts.push([" …", false]);
+        return parts.filter(([part]) => part);
+    };
+
+    globalThis.search = (query) => {
+        let terms = termsOf(query);
+        if (!terms.length) return [];
+        let found = rank(terms, normal(query));
+        if (!found.length) {
+            terms = terms.flatMap(corrected);
+            found = rank(terms, normal(query));
+        }
+        return found.map(({ section }) => ({
+            href: section.href,
+            where: section.where,
+            text: excerpt(section, terms),
+        }));
+    };
+}
