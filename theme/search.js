@@ -6,7 +6,12 @@
     const HAN = "\\u3400-\\u9fff\\uf900-\\ufaff";
     const RUNS = new RegExp(`[${HAN}]+|[\\p{L}\\p{N}_.:]+`, "gu");
     const IS_HAN = new RegExp(`^[${HAN}]`);
-    const normal = (text) => text.normalize("NFKC").toLowerCase();
+    // 65,507 and 65507 are the same.
+    const normal = (text) =>
+        text
+            .normalize("NFKC")
+            .toLowerCase()
+            .replace(/(?<=\d),(?=\d{3})/g, "");
 
     // "closing" and "closes" are looked for as "clos".
     const stem = (word) => {
@@ -30,15 +35,24 @@
         return [...new Set(terms.filter(Boolean))];
     };
 
-    // How often a term stands in a text. In the middle of a word it counts
-    // less: "addr" in SO_REUSEADDR.
-    const occurrences = (text, term) => {
+    // Where a term stands: Chinese anywhere, other words at their start,
+    // and long ones inside of others, too: "addr" in SO_REUSEADDR.
+    const PLAIN = /[.*+?^${}()|[\]\\]/g;
+    const patternOf = (term) => {
+        const escaped = term.replace(PLAIN, "\\$&");
+        if (IS_HAN.test(term) || term.length > 3) return escaped;
+        const end = term.length < 3 ? "(?![a-z0-9])" : "";
+        return `(?<![a-z0-9])${escaped}${end}`;
+    };
+    const matcherOf = (terms) =>
+        new RegExp(terms.map(patternOf).join("|"), "giu");
+
+    // How often a term stands in a text. Inside of a word it counts less.
+    const occurrences = (text, term, matcher) => {
         let count = 0;
-        let at = text.indexOf(term);
-        while (at >= 0) {
-            const inside = /[a-z0-9]/.test(text[at - 1] ?? " ");
+        for (const { index } of text.matchAll(matcher)) {
+            const inside = /[a-z0-9]/.test(text[index - 1] ?? " ");
             count += inside && !IS_HAN.test(term) ? 0.2 : 1;
-            at = text.indexOf(term, at + term.length);
         }
         return count;
     };
@@ -51,6 +65,8 @@
                 where: n === 0 ? title : `${title} › ${heading}`,
                 text,
                 isTop: n === 0,
+                // Pages explain what their programs only do.
+                worth: page.startsWith("listings/") ? 0.4 : 1,
                 lowTitle: normal(title),
                 lowHeading: normal(heading),
                 lowText: normal(text),
@@ -61,22 +77,25 @@
 
     const rank = (terms, phrase) => {
         const all = load();
-        const weigh = (section, term) => {
-            const inText = occurrences(section.lowText, term);
+        const weigh = (section, term, matcher) => {
+            const inText = occurrences(section.lowText, term, matcher);
             const length = 0.6 + section.lowText.length / 1500;
-            const inHeading = occurrences(section.lowHeading, term);
-            const inTitle = occurrences(section.lowTitle, term);
+            const inHeading = occurrences(section.lowHeading, term, matcher);
+            const inTitle = occurrences(section.lowTitle, term, matcher);
             return (
                 inText / (inText + length) +
                 2.5 * Math.min(inHeading, 1) +
                 (section.isTop ? 1.5 : 0.5) * Math.min(inTitle, 1)
             );
         };
-        const weights = terms.map((term) => all.map((s) => weigh(s, term)));
-        // What stands everywhere says little.
+        const weights = terms.map((term) => {
+            const matcher = matcherOf([term]);
+            return all.map((section) => weigh(section, term, matcher));
+        });
+        // What stands everywhere says little; what stands nowhere, nothing.
         const rarity = weights.map((of) => {
             const holding = of.filter(Boolean).length;
-            return Math.log(1 + all.length / (1 + holding));
+            return holding && Math.log(1 + all.length / holding);
         });
         const total = rarity.reduce((sum, r) => sum + r, 0);
         return all
@@ -87,12 +106,12 @@
                     score += rarity[t] * weights[t][n];
                     if (weights[t][n]) covered += rarity[t];
                 });
-                score *= (covered / total) ** 2;
+                score *= section.worth * (covered / total) ** 2;
                 if (section.lowHeading.includes(phrase)) score *= 1.5;
                 if (section.lowText.includes(phrase)) score *= 1.3;
                 return { section, score, covered: covered / total };
             })
-            .filter(({ covered }) => covered > 0.45)
+            .filter(({ covered }) => covered > 0.4)
             .sort((a, b) => b.score - a.score);
     };
 
@@ -113,33 +132,31 @@
         );
     };
 
+    // What stands nowhere is written otherwise, or stands for nothing.
     let vocabulary;
     const corrected = (term) => {
-        vocabulary ??= new Set(
-            load().flatMap((s) => s.lowText.match(/[a-z_]{4,}/g) ?? []),
-        );
+        vocabulary ??= [
+            ...new Set(
+                load().flatMap((s) => s.lowText.match(/[a-z_]{4,}/g) ?? []),
+            ),
+        ];
         if (IS_HAN.test(term) || term.length < 4) return [term];
-        const known = [...vocabulary];
-        if (known.some((word) => word.includes(term))) return [term];
-        const near = (word) => isNear(stem(word), term);
-        const stems = known.filter(near).map(stem);
-        return stems.length ? [...new Set(stems)] : [term];
+        if (vocabulary.some((word) => word.includes(term))) return [term];
+        const near = vocabulary.map(stem).filter((s) => isNear(s, term));
+        return near.length ? near : [term];
     };
 
     // A piece of the text round the place with the most terms, in parts:
     // [text, whether it is a term].
     const WIDTH = 150;
-    const excerpt = ({ text, lowText }, terms) => {
-        // Where lengths differ after normalizing, places do, too.
-        const low = lowText.length === text.length ? lowText : text;
-        const escaped = terms.map((t) => t.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-        const any = new RegExp(escaped.join("|"), "gi");
-        const places = [...low.matchAll(any)].map((match) => match.index);
+    const excerpt = ({ text }, terms) => {
+        const any = matcherOf(terms);
+        const places = [...text.matchAll(any)].map((match) => match.index);
         const near = (at) =>
             new Set(
                 places
                     .filter((p) => p >= at && p < at + WIDTH - 30)
-                    .map((p) => low.slice(p, p + 3)),
+                    .map((p) => text.slice(p, p + 3).toLowerCase()),
             ).size;
         const best = Math.max(...places.map(near), 0);
         const first = places.find((at) => near(at) === best) ?? 0;
@@ -157,14 +174,9 @@
     };
 
     globalThis.search = (query) => {
-        let terms = termsOf(query);
+        const terms = [...new Set(termsOf(query).flatMap(corrected))];
         if (!terms.length) return [];
-        let found = rank(terms, normal(query));
-        if (!found.length) {
-            terms = terms.flatMap(corrected);
-            found = rank(terms, normal(query));
-        }
-        return found.map(({ section }) => ({
+        return rank(terms, normal(query)).map(({ section }) => ({
             href: section.href,
             where: section.where,
             text: excerpt(section, terms),
