@@ -289,6 +289,33 @@ fn nothing_on_a_page_needs_a_style_of_its_own() {
     assert!(said.contains("style=\"color: red\""), "{said}");
 }
 
+/// What hangs on the names that mdBook gives to things.
+#[test]
+fn a_page_has_what_mdbook_is_asked_for() {
+    let book = Fixture::new();
+    book.append("src/en/tcp/echo.md", "\n| a |\n|---|\n| 1 |\n");
+    let site = build(&book);
+    let first = read(&site.path().join("en/index.html"));
+    let page = read(&site.path().join("en/tcp/echo.html"));
+    let whole = read(&site.path().join("en/print.html"));
+    for (html, part) in [
+        (&first, "class=\"first\">"),
+        (&first, "<a rel=\"next\" href=\"tcp/echo.html\""),
+        (&page, "class=\"\">"),
+        (&page, "<a rel=\"prev\" href=\"../index.html\""),
+        (&page, "<span>Previous</span> <strong>Start</strong>"),
+        (&page, "<div class=\"heading\"><h1 id=\"echo\">"),
+        (&page, "<div class=\"table-wrapper\" tabindex=\"0\">"),
+        (&page, "<code class=\"language-rust\" tabindex=\"0\">"),
+        (&page, "<span class=\"keyword\">let</span> shown"),
+        (&page, "<span class=\"prompt\">$ </span>cargo run"),
+        (&whole, "class=\"whole\">"),
+        (&whole, "<meta name=\"robots\" content=\"noindex\">"),
+    ] {
+        assert!(html.contains(part), "no {part} in {html}");
+    }
+}
+
 #[test]
 fn nothing_is_printed_that_no_page_asks_for() {
     let site = build(&Fixture::new());
