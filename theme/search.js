@@ -13,7 +13,7 @@
             .toLowerCase()
             .replace(/(?<=\d),(?=\d{3})/g, "");
 
-    // "closing" and "closes" are looked for as "clos".
+    // "sending" and "sends" are looked for as "send".
     const stem = (word) => {
         const short = word.replace(/(ing|ies|ied|ed|es|s|e|y)$/, "");
         return short.length > 2 && /^[a-z]+$/.test(word) ? short : word;

@@ -611,10 +611,10 @@ fn a_text_of_the_frame_that_is_no_word() {
         FRAME,
         "<a class=\"skip\" href=\"#content\" data-word=\"skip\"></a>",
         "<a class=\"skip\" href=\"#content\" data-word=\"skip\"></a>\n\
-         <p data-word=\"skipp\"></p>\n\
+         <p data-word=\"other\"></p>\n\
          <p title=\"Hi\">there <kbd>Esc</kbd> {{ title }}</p>",
         &[
-            "data-word=\"skipp\" @ theme/words.toml has no word \"skipp\"",
+            "data-word=\"other\" @ theme/words.toml has no word \"other\"",
             "<p title @ \"Hi\" is the same in every edition: \
              make it a word of theme/words.toml",
             "<p title @ \"there\" is the same in every edition: \
