@@ -44,8 +44,10 @@
         const end = term.length < 3 ? "(?![a-z0-9])" : "";
         return `(?<![a-z0-9])${escaped}${end}`;
     };
-    const matcherOf = (terms) =>
-        new RegExp(terms.map(patternOf).join("|"), "giu");
+    const matcherOf = (terms, rest = "") => {
+        const patterns = terms.map(patternOf).join("|");
+        return new RegExp(`(?:${patterns})${rest}`, "giu");
+    };
 
     // How often a term stands in a text. Inside of a word it counts less.
     const occurrences = (text, term, matcher) => {
@@ -150,7 +152,7 @@
     // [text, whether it is a term].
     const WIDTH = 150;
     const excerpt = ({ text }, terms) => {
-        const any = matcherOf(terms);
+        const any = matcherOf(terms, "[a-z0-9]*");
         const places = [...text.matchAll(any)].map((match) => match.index);
         const near = (at) =>
             new Set(
@@ -160,7 +162,9 @@
             ).size;
         const best = Math.max(...places.map(near), 0);
         const first = places.find((at) => near(at) === best) ?? 0;
-        const from = Math.max(0, first - 30);
+        // Not in the middle of a word.
+        let from = Math.max(0, first - 30);
+        while (from > 0 && /[a-z0-9]/i.test(text[from - 1])) from -= 1;
         const shown = text.slice(from, from + WIDTH);
         const parts = from > 0 ? [["… ", false]] : [];
         let done = 0;
