@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The table of contents of an edition, below its folder.
+pub const SUMMARY: &str = "SUMMARY.md";
+
 /// Every edition, and the listings that they share.
 pub struct Book {
     /// The folder that holds `book.toml`.
@@ -106,7 +109,7 @@ impl Edition {
 
         let folder = root.join(&src);
         let read = |path: &Path| Page::read(root, &folder, path);
-        let summary = folder.join("SUMMARY.md");
+        let summary = folder.join(SUMMARY);
         let mut files = markdown_files(&folder)?;
         files.retain(|file| *file != summary);
         Ok(Edition {
@@ -119,6 +122,15 @@ impl Edition {
             src,
             config,
         })
+    }
+
+    /// The page at a path below the edition's folder, or its table of
+    /// contents.
+    pub fn page(&self, path: &str) -> Option<&Page> {
+        self.pages
+            .iter()
+            .chain([&self.summary])
+            .find(|page| page.path == path)
     }
 }
 
