@@ -3,6 +3,7 @@
 
 mod support;
 
+use anyhow::{ensure, Context, Result};
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -37,20 +38,28 @@ fn compile_test(_: &str, out: &str, target: &str, block: &str) {
     verify(out, target, place, &program);
 }
 
-/// What became of a program, once for all the excerpts that a page shows.
+fn verify(out: &str, target: &str, place: &str, program: &str) {
+    once(place, program, || within_deadline(out, target, program));
+}
+
+/// What became of a program.
 type Outcome = Arc<OnceLock<Result<(), String>>>;
 
-fn verify(out: &str, target: &str, place: &str, program: &str) {
+/// Verifies a program once for all the blocks that show a piece of it, on
+/// whichever page of whichever edition. Each fails at its own place.
+fn once(
+    place: &str,
+    what: &str,
+    verify: impl FnOnce() -> Result<(), String>,
+) {
     static OUTCOMES: Mutex<BTreeMap<String, Outcome>> =
         Mutex::new(BTreeMap::new());
     let outcome = {
         let mut outcomes =
             OUTCOMES.lock().unwrap_or_else(|e| e.into_inner());
-        Arc::clone(outcomes.entry(program.to_owned()).or_default())
+        Arc::clone(outcomes.entry(what.to_owned()).or_default())
     };
-    let outcome =
-        outcome.get_or_init(|| within_deadline(out, target, program));
-    if let Err(why) = outcome {
+    if let Err(why) = outcome.get_or_init(verify) {
         panic!("{place}: {why}");
     }
 }
@@ -153,31 +162,12 @@ fn kill(program: &str) {
     }
 }
 
-/// Builds a listing with the command that its page prints below it.
-fn build(place: &str, command: &str) -> support::Build {
-    let (_, arguments) =
-        command.split_once(" -q ").expect("cargo … -q …");
-    let arguments: Vec<_> = arguments.split_whitespace().collect();
-    support::Build::run(&arguments)
-        .unwrap_or_else(|why| panic!("{place}: {why}"))
-}
-
 /// A `should_panic` block: it compiles, it runs, it panics.
 #[allow(dead_code)] // if no block panics
 fn must_panic(place: &str, listing: &str, command: &str, _: &str) {
-    let build = build(place, command);
-    let (status, output) = build
-        .executable(listing)
-        .and_then(|program| {
-            support::Running::start(Command::new(program))
-        })
-        .and_then(|running| running.finish(support::deadline()))
-        .unwrap_or_else(|why| panic!("{place}: {why}"));
-    // 101 is what a Rust program ends with after a panic.
-    assert!(
-        status.code() == Some(101) && output.contains("panicked at"),
-        "{place}: should panic, and ended with {status}\n{output}"
-    );
+    once(place, &format!("{listing} panics"), || {
+        panics(listing, command).map_err(|why| format!("{why:#}"))
+    });
 }
 
 /// A `compile_fail` block: rustc refuses it with exactly this error.
@@ -188,11 +178,30 @@ fn must_not_compile(
     command: &str,
     code: &str,
 ) {
+    once(place, &format!("{listing} fails with {code}"), || {
+        fails(listing, command, code).map_err(|why| format!("{why:#}"))
+    });
+}
+
+fn panics(listing: &str, command: &str) -> Result<()> {
+    let build = build(command)?;
+    let program = Command::new(build.executable(listing)?);
+    let running = support::Running::start(program)?;
+    let (status, output) = running.finish(support::deadline())?;
+    // 101 is what a Rust program ends with after a panic.
+    ensure!(
+        status.code() == Some(101) && output.contains("panicked at"),
+        "should panic, and ended with {status}\n{output}"
+    );
+    Ok(())
+}
+
+fn fails(listing: &str, command: &str, code: &str) -> Result<()> {
     let seen = seen_to_fail(listing, code);
     if seen.exists() {
-        return;
+        return Ok(());
     }
-    let build = build(place, command);
+    let build = build(command)?;
     // rustc's last word, "aborting due to…", has no code of its own.
     let errors: Vec<_> = build
         .errors
@@ -202,19 +211,27 @@ fn must_not_compile(
                 || !error.rendered.contains("aborting due to")
         })
         .collect();
-    assert!(
+    ensure!(
         !errors.is_empty() && !build.executables.contains_key(listing),
-        "{place}: {listing} compiles, and should fail with {code}"
+        "{listing} compiles, and should fail with {code}"
     );
     for error in errors {
-        assert!(
+        ensure!(
             error.code.as_deref() == Some(code)
                 && error.source == listing,
-            "{place}: should fail with {code} alone\n{}",
+            "should fail with {code} alone\n{}",
             error.rendered
         );
     }
-    fs::write(seen, "").expect("a note that it was seen to fail");
+    fs::write(seen, "").context("can't note that it was seen to fail")
+}
+
+/// Builds a listing with the command that its page prints below it.
+fn build(command: &str) -> Result<support::Build> {
+    let (_, arguments) =
+        command.split_once(" -q ").context("cargo … -q …")?;
+    let arguments: Vec<_> = arguments.split_whitespace().collect();
+    support::Build::run(&arguments)
 }
 
 /// A file that exists if rustc has refused this very source before, with

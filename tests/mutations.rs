@@ -39,6 +39,7 @@ const REUSEADDR: &[&str] = &["-p", "tcp", "--test", "reuseaddr"];
 const HALF_CLOSE: &str = "src/en/tcp/half_close.md";
 const UDP_SEND: &str = "src/en/udp/udp_send.md";
 const SUMMARY: &str = "src/en/SUMMARY.md";
+const OTHER: &str = "src/zh/tcp/half_close.md";
 const CLIENT: &str = "listings/tcp/src/bin/half_close.rs";
 const AFTER_DROP: &str = "listings/tcp/broken/after_drop.rs";
 const MAILBOX: &str = "listings/udp/src/bin/mailbox.rs";
@@ -281,6 +282,40 @@ const BREAKS: &[(&str, Break)] = &[
     }),
 ];
 
+/// Breaks that only a second edition shows.
+const EDITION_BREAKS: &[(&str, Break)] = &[
+    ("page missing in the other edition", |book| {
+        fs::remove_file(book.root.join(OTHER))?;
+        book.red(CHECK, HALF_CLOSE, 1, "no such page in src/zh")
+    }),
+    ("heading differs in the other edition", |book| {
+        let line = book.line(OTHER, "{#verdict}")?;
+        book.replace(OTHER, "{#verdict}", "{#verdicts}")?;
+        book.red(CHECK, OTHER, line, "where src/en/tcp/half_close.md")
+    }),
+    ("block differs in the other edition", |book| {
+        let line = book.line(OTHER, "client read \"5\"")?;
+        book.replace(OTHER, "client read \"5\"", "client read \"4\"")?;
+        book.red(CHECK, OTHER, line, "the same in every edition")
+    }),
+    ("transcript stale in the other edition", |book| {
+        let line = book.line(OTHER, "$ cargo run")?;
+        book.replace(OTHER, "client read \"5\"", "client read \"4\"")?;
+        book.red(TRANSCRIPTS, OTHER, line, "+  client read \"5\"")
+    }),
+    ("another command in the other edition", |book| {
+        let command = "$ cargo run -q -p tcp --bin half_close";
+        let line = book.line(OTHER, command)?;
+        book.replace(OTHER, command, &format!("{command} -- ''"))?;
+        book.red(TRANSCRIPTS, OTHER, line, "runs the same")
+    }),
+    ("one edition changed and not the other", |book| {
+        book.append(HALF_CLOSE, "\nOne more thing.\n")?;
+        let line = book.line(OTHER, "{#try-it}")?;
+        book.red(CHECK, OTHER, line, "has changed")
+    }),
+];
+
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::from_args();
     // They share one copy.
@@ -293,10 +328,11 @@ fn main() -> Result<ExitCode> {
             said(panics())
         }),
     ];
-    for (name, break_it) in BREAKS {
-        trials.push(Trial::test(*name, move || {
-            said(goes_red(*break_it))
-        }));
+    let broken = |name: &str, break_it: Break| {
+        Trial::test(name, move || said(goes_red(break_it)))
+    };
+    for (name, break_it) in BREAKS.iter().chain(EDITION_BREAKS) {
+        trials.push(broken(name, *break_it));
     }
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }

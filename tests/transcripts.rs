@@ -1,6 +1,7 @@
-//! One test for each page with `console` blocks: what the page shows is what
-//! the programs print. `UPDATE=1 cargo test --test transcripts` writes what
-//! they print into the pages.
+//! One test for each page with `console` blocks: what every edition of it
+//! shows is what the programs print. They run once, for all editions.
+//! `UPDATE=1 cargo test --test transcripts` writes what they print into the
+//! pages.
 
 mod support;
 
@@ -11,7 +12,7 @@ use press::{check, site, Book, Page};
 use regex::{Captures, Regex};
 use similar::TextDiff;
 use socket2::{Domain, Socket, Type};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::net::SocketAddr;
 use std::process::{Command, ExitCode};
@@ -40,76 +41,126 @@ fn main() -> Result<ExitCode> {
         Arc::new(LazyLock::new(|| {
             Build::run(&["--workspace", "--bins"])
         }));
-    let mut trials = vec![];
-    for (e, edition) in book.editions.iter().enumerate() {
-        for (p, page) in edition.pages.iter().enumerate() {
-            if !transcripts::of_page(page).is_empty() {
-                let (book, build) = (book.clone(), build.clone());
-                trials.push(Trial::test(
-                    page.file.clone(),
-                    move || {
-                        let page = &book.editions[e].pages[p];
-                        let build = build
-                            .as_ref()
-                            .as_ref()
-                            .map_err(|why| format!("{why:#}"))?;
-                        replay(&book, page, build)
-                            .map_err(|why| format!("{why:#}").into())
-                    },
-                ));
-            }
-        }
-    }
+    let pages = book.pages().filter(|page| !steps(page).is_empty());
+    let paths: BTreeSet<_> = pages.map(|page| &page.path).collect();
+    let trials = paths.into_iter().map(|path| {
+        let (book, build) = (book.clone(), build.clone());
+        let (name, path) = (path.clone(), path.clone());
+        Trial::test(name, move || {
+            let build = build
+                .as_ref()
+                .as_ref()
+                .map_err(|why| format!("{why:#}"))?;
+            replay(&book, &path, build)
+                .map_err(|why| format!("{why:#}").into())
+        })
+    });
+    let trials = trials.collect();
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
 
-/// Runs the commands of a page in their order.
-fn replay(book: &Book, page: &Page, build: &Build) -> Result<()> {
-    let wrong: Vec<_> = check::pages(book)
-        .into_iter()
-        .filter(|problem| problem.file == page.file)
-        .collect();
+/// The commands of a page in their order, and what becomes of them.
+fn steps(page: &Page) -> Vec<(Kind, Step)> {
+    let mut steps = vec![];
+    for Transcript { kind, steps: new, .. } in
+        transcripts::of_page(page)
+    {
+        steps.extend(new.into_iter().map(|step| (kind, step)));
+    }
+    steps
+}
+
+/// Runs the commands of a page, and compares what they print with what each
+/// edition shows.
+fn replay(book: &Book, path: &str, build: &Build) -> Result<()> {
+    let pages = book.editions.iter().filter_map(|e| e.page(path));
+    let pages: Vec<&Page> = pages.collect();
+    let mut wrong = check::pages(book);
+    wrong.retain(|problem| {
+        pages.iter().any(|page| page.file == problem.file)
+    });
     ensure!(wrong.is_empty(), "{}", site::join(&wrong));
+    for page in &pages[1..] {
+        same_commands(pages[0], page)?;
+    }
+    let printed = run(book, pages[0], build)?;
+    if update() {
+        return rewrite(&pages, &printed);
+    }
+    for page in pages {
+        compare(page, &printed)?;
+    }
+    Ok(())
+}
+
+/// What is run is the first edition's; a reader may copy another's.
+fn same_commands(first: &Page, other: &Page) -> Result<()> {
+    let (ours, theirs) = (steps(first), steps(other));
+    for ((kind, a), (other_kind, b)) in ours.iter().zip(&theirs) {
+        ensure!(
+            (kind, &a.command) == (other_kind, &b.command),
+            "{}:{}: not the command at {}:{}: every edition runs the same",
+            other.file,
+            b.line,
+            first.file,
+            a.line
+        );
+    }
+    ensure!(
+        ours.len() == theirs.len(),
+        "{}:1: runs {} commands, and {} runs {}: every edition runs the \
+         same",
+        other.file,
+        theirs.len(),
+        first.file,
+        ours.len()
+    );
+    Ok(())
+}
+
+/// What each command of a page prints.
+fn run(book: &Book, page: &Page, build: &Build) -> Result<Vec<String>> {
+    let steps = steps(page);
+    let place = |step: &Step| format!("{}:{}", page.file, step.line);
     let mut ports = Ports::default();
-    let mut servers: Vec<(&Step, Running)> = vec![];
-    // What each step printed, in the order of the page.
-    let mut printed: Vec<(&Step, String)> = vec![];
-    let transcripts = transcripts::of_page(page);
-    for transcript in &transcripts {
-        for step in &transcript.steps {
-            let at = || format!("{}:{}", page.file, step.line);
-            let running = start(book, step, build, &mut ports)
-                .with_context(at)?;
-            if transcript.kind == Kind::Server {
-                let limit = deadline();
-                ensure!(
-                    running.wait_for(limit, |said| said.contains('\n')),
-                    "{}: the server says nothing, not even after {limit:?}",
-                    at()
-                );
-                servers.push((step, running));
-                continue;
-            }
-            let (status, said) =
-                running.finish(deadline()).with_context(at)?;
+    let mut servers: Vec<(usize, Running)> = vec![];
+    let mut printed = vec![String::new(); steps.len()];
+    for (n, (kind, step)) in steps.iter().enumerate() {
+        let at = || place(step);
+        let running =
+            start(book, step, build, &mut ports).with_context(at)?;
+        if *kind == Kind::Server {
+            let limit = deadline();
             ensure!(
-                status.success() == (transcript.kind == Kind::Succeeds),
-                "{}: {status}\n{said}",
+                running.wait_for(limit, |said| said.contains('\n')),
+                "{}: the server says nothing, not even after {limit:?}",
                 at()
             );
-            printed.push((step, ports.as_in_the_book(&said)));
+            servers.push((n, running));
+            continue;
         }
+        let (status, said) =
+            running.finish(deadline()).with_context(at)?;
+        ensure!(
+            status.success() == (*kind == Kind::Succeeds),
+            "{}: {status}\n{said}",
+            at()
+        );
+        printed[n] = ports.as_in_the_book(&said);
     }
-    for (step, running) in servers {
+    for (n, running) in servers {
+        let (_, step) = &steps[n];
         let said = last_words(step, running, &ports)
-            .with_context(|| format!("{}:{}", page.file, step.line))?;
-        printed.push((step, ports.as_in_the_book(&said)));
+            .with_context(|| place(step))?;
+        printed[n] = ports.as_in_the_book(&said);
     }
-    if update() {
-        return rewrite(page, printed);
-    }
-    for (step, said) in printed {
-        let (said, shown) = (redact(&said), redact(&step.output));
+    Ok(printed)
+}
+
+/// Whether a page shows what its commands print.
+fn compare(page: &Page, printed: &[String]) -> Result<()> {
+    for ((_, step), said) in steps(page).iter().zip(printed) {
+        let (said, shown) = (redact(said), redact(&step.output));
         if said != shown {
             let place = format!("{}:{}", page.file, step.line);
             let diff = TextDiff::from_lines(&shown, &said);
@@ -245,16 +296,37 @@ fn free_port() -> Result<String> {
     bail!("a thousand ports, and none of them is free");
 }
 
-/// Puts what was printed into the page, if the page will then say just that.
-fn rewrite(
-    page: &Page,
-    mut printed: Vec<(&Step, String)>,
-) -> Result<()> {
-    printed.sort_by_key(|(step, _)| step.line);
+/// Puts what was printed into every edition of a page, or into none.
+fn rewrite(pages: &[&Page], printed: &[String]) -> Result<()> {
+    let mut changed = vec![];
+    for page in pages {
+        let text = recorded(page, printed)?;
+        if text != page.text {
+            changed.push((page, text));
+        }
+    }
+    let path = |page: &Page| support::root().join(&page.file);
+    for (page, _) in &changed {
+        ensure!(
+            fs::read_to_string(path(page))? == page.text,
+            "{}: somebody changed the page meanwhile; do it again",
+            page.file
+        );
+    }
+    for (page, text) in changed {
+        fs::write(path(page), text)
+            .with_context(|| format!("can't write {}", page.file))?;
+    }
+    Ok(())
+}
+
+/// The page with what was printed, if it then says just that.
+fn recorded(page: &Page, printed: &[String]) -> Result<String> {
     let mut lines: Vec<String> =
         page.text.split_inclusive('\n').map(str::to_owned).collect();
+    let steps = steps(page);
     // From the last to the first, so that line numbers hold.
-    for (step, said) in printed.iter().rev() {
+    for ((_, step), said) in steps.iter().zip(printed).rev() {
         if redact(said) == redact(&step.output) {
             continue;
         }
@@ -264,9 +336,6 @@ fn rewrite(
         lines.splice(from..to, said.lines().map(|l| format!("{l}\n")));
     }
     let text = lines.concat();
-    if text == page.text {
-        return Ok(());
-    }
     let fences = press::markdown::parse(&text).fences;
     let shown: Vec<String> = fences
         .iter()
@@ -275,7 +344,7 @@ fn rewrite(
         .flat_map(|transcript| transcript.steps)
         .map(|step| redact(&step.output))
         .collect();
-    let said = printed.iter().map(|(_, said)| redact(said));
+    let said = printed.iter().map(|said| redact(said));
     ensure!(
         shown.iter().cloned().eq(said)
             && fences.len() == page.parts.fences.len(),
@@ -283,12 +352,5 @@ fn rewrite(
          line that starts with `$ ` or a fence?",
         page.file
     );
-    let path = support::root().join(&page.file);
-    ensure!(
-        fs::read_to_string(&path)? == page.text,
-        "{}: somebody changed the page meanwhile; do it again",
-        page.file
-    );
-    fs::write(&path, text)
-        .with_context(|| format!("can't write {}", page.file))
+    Ok(text)
 }

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The table of contents of an edition, below its folder.
+pub const SUMMARY: &str = "SUMMARY.md";
+
 /// Every edition, and the listings that they share.
 pub struct Book {
     /// The folder that holds `book.toml`.
@@ -113,7 +116,7 @@ impl Edition {
 
         let folder = root.join(&src);
         let read = |path: &Path| Page::read(root, &folder, path);
-        let summary = folder.join("SUMMARY.md");
+        let summary = folder.join(SUMMARY);
         let mut files = markdown_files(&folder)?;
         files.retain(|file| *file != summary);
         Ok(Edition {
@@ -137,6 +140,15 @@ impl Edition {
     /// The book's title in this edition.
     pub fn title(&self) -> &str {
         self.config.book.title.as_deref().unwrap_or_default()
+    }
+
+    /// The page at a path below the edition's folder, or its table of
+    /// contents.
+    pub fn page(&self, path: &str) -> Option<&Page> {
+        self.pages
+            .iter()
+            .chain([&self.summary])
+            .find(|page| page.path == path)
     }
 }
 

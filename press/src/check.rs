@@ -5,7 +5,7 @@ use crate::book::{Book, Edition, Page};
 use crate::listings::{Kind, Listing};
 use crate::markdown::{self, Fence};
 use crate::transcripts::{self, Transcript};
-use crate::words;
+use crate::{editions, lock, words};
 use mdbook_driver::MDBook;
 use std::collections::HashSet;
 use std::fmt;
@@ -36,6 +36,8 @@ impl fmt::Display for Problem {
 pub fn check(book: &Book) -> Vec<Problem> {
     let mut problems = Problems(pages(book));
     coverage(book, &mut problems);
+    editions::check(book, &mut problems);
+    lock::check(book, &mut problems);
     problems.sorted()
 }
 
@@ -58,16 +60,17 @@ pub fn pages(book: &Book) -> Vec<Problem> {
     problems.sorted()
 }
 
-struct Problems(Vec<Problem>);
+#[derive(Default)]
+pub(crate) struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn sorted(mut self) -> Vec<Problem> {
+    pub(crate) fn sorted(mut self) -> Vec<Problem> {
         self.0.sort();
         self.0.dedup();
         self.0
     }
 
-    fn add(
+    pub(crate) fn add(
         &mut self,
         file: &str,
         line: usize,
@@ -272,7 +275,7 @@ fn console(book: &Book, fence: &Fence) -> Result<(), String> {
     Ok(())
 }
 
-/// Every heading has an id of its own, the same in every edition.
+/// Every heading has an id of its own.
 fn headings(page: &Page, problems: &mut Problems) {
     let mut seen = HashSet::new();
     for heading in &page.parts.headings {

@@ -1,7 +1,8 @@
 //! Prints the book.
 //!
 //! Data flows one way: [`Book`] reads the editions and the listings that
-//! they show; [`check`] finds every reference that is broken; [`blocks`] and
+//! they show; [`check`] finds every reference that is broken, `editions` and
+//! [`lock`] what one edition has and another lacks; [`blocks`] and
 //! [`transcripts`] hand out what the tests verify; [`site`] renders HTML and
 //! [`serve`] shows it. Nothing here ever runs a listing.
 
@@ -9,9 +10,11 @@ pub mod blocks;
 pub mod book;
 pub mod check;
 mod contents;
+mod editions;
 mod finish;
 mod highlight;
 pub mod listings;
+pub mod lock;
 pub mod markdown;
 mod printed;
 mod rewrite;

@@ -1,9 +1,9 @@
-//! `netbook`: serves the book, builds it, checks it.
+//! `netbook`: serves the book, builds it, checks it, locks its pages.
 
 use anyhow::{bail, Context, Result};
 use clap::{Args, Parser, Subcommand};
 use press::site::Options;
-use press::{check, serve, site, Book};
+use press::{check, lock, serve, site, Book, Problem};
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,12 @@ enum Command {
     },
     /// Say everything that is wrong with the book
     Check,
+    /// Record that the editions of a page were compared and say the same
+    Lock {
+        /// Such as tcp/half_close; none: say which are not locked
+        #[arg(value_name = "PAGE")]
+        pages: Vec<String>,
+    },
 }
 
 #[derive(Args)]
@@ -90,6 +96,8 @@ fn run(cli: Cli) -> Result<()> {
             build(&root, &dest, &Options { url })
         }
         Command::Check => check(&root),
+        Command::Lock { pages } if pages.is_empty() => unlocked(&root),
+        Command::Lock { pages } => lock(&root, &pages),
     }
 }
 
@@ -106,9 +114,37 @@ fn check(root: &Path) -> Result<()> {
         writeln!(io::stdout(), "no problems")?;
         return Ok(());
     }
-    writeln!(io::stdout(), "{}", site::join(&problems))?;
-    match problems.len() {
-        1 => bail!("1 problem"),
-        many => bail!("{many} problems"),
+    bail!("{}", listed(&problems)?)
+}
+
+fn unlocked(root: &Path) -> Result<()> {
+    let problems = lock::unlocked(&Book::load(root)?)?;
+    if problems.is_empty() {
+        writeln!(io::stdout(), "every page is locked")?;
+        return Ok(());
     }
+    bail!(
+        "{}: compare the editions, then `cargo run -- lock PAGE…`",
+        listed(&problems)?
+    )
+}
+
+fn lock(root: &Path, pages: &[String]) -> Result<()> {
+    let news = lock::lock(&Book::load(root)?, pages)?;
+    if news.is_empty() {
+        writeln!(io::stdout(), "nothing has changed")?;
+    }
+    for line in news {
+        writeln!(io::stdout(), "{line}")?;
+    }
+    Ok(())
+}
+
+/// Prints problems, and counts them.
+fn listed(problems: &[Problem]) -> Result<String> {
+    writeln!(io::stdout(), "{}", site::join(problems))?;
+    Ok(match problems.len() {
+        1 => "1 problem".to_owned(),
+        many => format!("{many} problems"),
+    })
 }

@@ -1,9 +1,10 @@
 //! What a page is made of, each part with the line an author sees.
 
 use pulldown_cmark::{
-    CodeBlockKind, Event, Options, Parser, Tag, TagEnd,
+    BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd,
 };
 use regex::Regex;
+use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -33,6 +34,12 @@ impl Fence {
     /// The words of the info string after the first.
     pub fn tags(&self) -> Vec<&str> {
         self.words().skip(1).collect()
+    }
+
+    /// The lines between the fences.
+    pub fn lines(&self) -> Range<usize> {
+        let first = self.line + 1;
+        first..first + self.body.lines().count()
     }
 
     fn words(&self) -> impl Iterator<Item = &str> {
@@ -66,6 +73,92 @@ pub struct Include {
     pub directive: String,
 }
 
+/// A claim of the primer that the page mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub line: usize,
+    /// `S2.2.2-c28`, even if the page has it shorter.
+    pub id: String,
+}
+
+/// What a page is built of besides its paragraphs, which are each edition's
+/// own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub line: usize,
+    /// In how many lists, quotes, tables and footnotes it stands.
+    pub depth: usize,
+    pub shape: Shape,
+}
+
+/// What can be said of an [`Item`] in every language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    Heading {
+        level: usize,
+        id: Option<String>,
+    },
+    Fence {
+        info: String,
+        body: String,
+    },
+    /// An opening or a closing tag that is no part of a sentence.
+    Tag(String),
+    /// A quote, or what `[!NOTE]` makes of it.
+    Quote(&'static str),
+    List {
+        kind: &'static str,
+        items: usize,
+    },
+    Table {
+        columns: usize,
+        rows: usize,
+    },
+    Image(String),
+    Footnote(String),
+    Rule,
+    /// Only in a table of contents: elsewhere a link is part of a sentence.
+    Link(String),
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shape::Heading { level, id } => {
+                let marks = "#".repeat(*level);
+                match id {
+                    Some(id) => write!(f, "`{marks} … {{#{id}}}`"),
+                    None => write!(f, "`{marks} …`"),
+                }
+            }
+            Shape::Fence { info, .. } => write!(f, "a `{info}` block"),
+            Shape::Tag(tag) => write!(f, "`{tag}`"),
+            Shape::Quote(kind) => write!(f, "a {kind}"),
+            Shape::List { kind, items } => {
+                write!(f, "a {kind} of {}", counted(*items, "item"))
+            }
+            Shape::Table { columns, rows } => write!(
+                f,
+                "a table of {} and {}",
+                counted(*columns, "column"),
+                counted(*rows, "row")
+            ),
+            Shape::Image(target) => write!(f, "the image {target}"),
+            Shape::Footnote(label) => {
+                write!(f, "the footnote [^{label}]")
+            }
+            Shape::Rule => write!(f, "a rule `---`"),
+            Shape::Link(target) => write!(f, "a link to {target}"),
+        }
+    }
+}
+
+/// `1 row`, `2 rows`.
+fn counted(n: usize, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{plural}")
+}
+
 /// The parts of one page that can be wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parts {
@@ -75,6 +168,9 @@ pub struct Parts {
     pub headings: Vec<Heading>,
     pub links: Vec<Link>,
     pub images: Vec<Link>,
+    pub claims: Vec<Claim>,
+    /// In the order of the page.
+    pub items: Vec<Item>,
     pub includes: Vec<Include>,
     /// Lines at which mdBook finds a directive, whichever it is.
     pub directives: Vec<usize>,
@@ -89,10 +185,12 @@ pub fn parse(text: &str) -> Parts {
     };
     let line = line_counter(text);
     let mut open: Option<Fence> = None;
+    let mut outline = Outline::default();
     for (event, range) in
         Parser::new_ext(text, options()).into_offset_iter()
     {
         let line = line(range.start);
+        outline.add(&event, line);
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(
                 info,
@@ -116,7 +214,10 @@ pub fn parse(text: &str) -> Parts {
                 }
             }
             Event::End(TagEnd::CodeBlock) => {
-                parts.fences.extend(open.take())
+                if let Some(fence) = open.take() {
+                    outline.fence(&fence);
+                    parts.fences.push(fence);
+                }
             }
             Event::Start(Tag::Heading { id, .. }) => {
                 let id = id.map(|id| id.to_string());
@@ -133,7 +234,153 @@ pub fn parse(text: &str) -> Parts {
             _ => {}
         }
     }
+    parts.items = outline.items;
+    parts.claims = claims(text, &parts.fences);
     parts
+}
+
+/// Collects the items of a page.
+#[derive(Default)]
+struct Outline {
+    items: Vec<Item>,
+    /// The items that are open: where they stand in `items`.
+    open: Vec<usize>,
+}
+
+impl Outline {
+    fn add(&mut self, event: &Event, line: usize) {
+        match event {
+            Event::Start(tag) => self.start(tag, line),
+            Event::End(
+                TagEnd::BlockQuote(_)
+                | TagEnd::List(_)
+                | TagEnd::DefinitionList
+                | TagEnd::Table
+                | TagEnd::FootnoteDefinition,
+            ) => drop(self.open.pop()),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                for tag in tags(html) {
+                    self.item(line, Shape::Tag(tag));
+                }
+            }
+            Event::Rule => self.item(line, Shape::Rule),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, tag: &Tag, line: usize) {
+        let list = |kind| Shape::List { kind, items: 0 };
+        match tag {
+            Tag::Heading { level, id, .. } => {
+                let id = id.as_ref().map(|id| id.to_string());
+                let level = *level as usize;
+                self.item(line, Shape::Heading { level, id });
+            }
+            Tag::Image { dest_url, .. } => {
+                self.item(line, Shape::Image(dest_url.to_string()));
+            }
+            Tag::BlockQuote(kind) => {
+                self.open(line, Shape::Quote(quote(*kind)));
+            }
+            Tag::List(None) => self.open(line, list("list")),
+            Tag::List(Some(_)) => {
+                self.open(line, list("numbered list"));
+            }
+            Tag::DefinitionList => {
+                self.open(line, list("definition list"));
+            }
+            Tag::Table(columns) => {
+                let columns = columns.len();
+                self.open(line, Shape::Table { columns, rows: 0 });
+            }
+            Tag::FootnoteDefinition(label) => {
+                self.open(line, Shape::Footnote(label.to_string()));
+            }
+            Tag::Item | Tag::DefinitionListTitle | Tag::TableRow => {
+                self.count();
+            }
+            _ => {}
+        }
+    }
+
+    fn item(&mut self, line: usize, shape: Shape) {
+        let depth = self.open.len();
+        self.items.push(Item { line, depth, shape });
+    }
+
+    fn open(&mut self, line: usize, shape: Shape) {
+        self.item(line, shape);
+        self.open.push(self.items.len() - 1);
+    }
+
+    /// One more item of the list, or row of the table, that is open.
+    fn count(&mut self) {
+        let Some(last) = self.open.last() else { return };
+        match &mut self.items[*last].shape {
+            Shape::List { items: n, .. }
+            | Shape::Table { rows: n, .. } => *n += 1,
+            _ => {}
+        }
+    }
+
+    fn fence(&mut self, fence: &Fence) {
+        let Fence { line, info, body, .. } = fence.clone();
+        self.item(line, Shape::Fence { info, body });
+    }
+}
+
+fn quote(kind: Option<BlockQuoteKind>) -> &'static str {
+    match kind {
+        None => "quote",
+        Some(BlockQuoteKind::Note) => "`[!NOTE]`",
+        Some(BlockQuoteKind::Tip) => "`[!TIP]`",
+        Some(BlockQuoteKind::Important) => "`[!IMPORTANT]`",
+        Some(BlockQuoteKind::Warning) => "`[!WARNING]`",
+        Some(BlockQuoteKind::Caution) => "`[!CAUTION]`",
+    }
+}
+
+/// The tags of a piece of HTML, without those that HTML has for the words of
+/// a sentence: another language makes other sentences.
+fn tags(html: &str) -> Vec<String> {
+    static TAG: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
+            .expect("a constant pattern")
+    });
+    const WITHIN: &str = "a abbr b bdi bdo br cite code data del dfn em \
+        i ins kbd mark q rp rt ruby s samp small span strong sub sup time \
+        u var wbr";
+    TAG.captures_iter(html)
+        .map(|tag| (tag[1].to_owned(), tag[2].to_lowercase()))
+        .filter(|(_, name)| !WITHIN.split(' ').any(|w| w == name))
+        .map(|(slash, name)| format!("<{slash}{name}>"))
+        .collect()
+}
+
+/// The claims that the prose mentions: `S2.2.2-c24`, and after it, in the
+/// same line, each `c28` of the same section.
+fn claims(text: &str, fences: &[Fence]) -> Vec<Claim> {
+    // Chinese has no spaces: only an ASCII letter makes it another word.
+    static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?-u:\b)(?:(S\d+(?:\.\d+)*)-)?(c\d+)(?-u:\b)")
+            .expect("a constant pattern")
+    });
+    let mut claims = vec![];
+    for (n, text) in text.lines().enumerate() {
+        let line = n + 1;
+        if fences.iter().any(|fence| fence.lines().contains(&line)) {
+            continue;
+        }
+        let mut section = None;
+        for claim in CLAIM.captures_iter(text) {
+            section = claim.get(1).or(section);
+            if let Some(section) = section {
+                let id = format!("{}-{}", section.as_str(), &claim[2]);
+                claims.push(Claim { line, id });
+            }
+        }
+    }
+    claims
 }
 
 fn options() -> Options {
@@ -224,6 +471,61 @@ mod tests {
             ("a.rs", "b")
         );
         assert_eq!(parts.indented, [9]);
+    }
+
+    #[test]
+    fn items_stand_in_their_order() {
+        let parts = parse(
+            "## Two {#two}\n\n- a\n- b\n\n  ```text\n  c\n  ```\n\n\
+             1. one\n\n> [!TIP]\n> > d ![e](f.svg)\n\n\
+             <details><summary>g <code>h</code></summary>\n\ni\n\n\
+             </details>\n\n| j | k |\n|---|---|\n| l | m |\n\n\
+             [^n]: o\n\n---\n",
+        );
+        let items: Vec<_> = parts
+            .items
+            .iter()
+            .map(|i| format!("{} {} {}", i.line, i.depth, i.shape))
+            .collect();
+        assert_eq!(
+            items,
+            [
+                "1 0 `## … {#two}`",
+                "3 0 a list of 2 items",
+                "6 1 a `text` block",
+                "10 0 a numbered list of 1 item",
+                "12 0 a `[!TIP]`",
+                "13 1 a quote",
+                "13 2 the image f.svg",
+                "15 0 `<details>`",
+                "15 0 `<summary>`",
+                "15 0 `</summary>`",
+                "19 0 `</details>`",
+                "21 0 a table of 2 columns and 1 row",
+                "25 0 the footnote [^n]",
+                "27 0 a rule `---`",
+            ]
+        );
+    }
+
+    #[test]
+    fn claims_of_one_section_share_its_number() {
+        let parts = parse(
+            "c9 (S2.2.2-c24, c28)见c29（S3-c1、c2）。ac3, c4x\n\n\
+             c5\n\n```text\nS4-c1\n```\n",
+        );
+        let claims: Vec<_> =
+            parts.claims.iter().map(|c| (c.line, &*c.id)).collect();
+        assert_eq!(
+            claims,
+            [
+                (1, "S2.2.2-c24"),
+                (1, "S2.2.2-c28"),
+                (1, "S2.2.2-c29"),
+                (1, "S3-c1"),
+                (1, "S3-c2"),
+            ]
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 // Each test program uses its own part of this.
 #![allow(dead_code)]
 
+use press::{lock, Book};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,7 +52,11 @@ impl Fixture {
         self.write(file, &text.replace(from, to));
     }
 
-    /// Adds an edition `src/zh` with the pages of `src/en`.
+    pub fn remove(&self, file: &str) {
+        fs::remove_file(self.path(file)).unwrap();
+    }
+
+    /// Adds an edition `src/zh` with the pages of `src/en`, and locks both.
     pub fn add_edition(&self) {
         copy_folder(&self.path("src/en"), &self.path("src/zh"));
         self.append(
@@ -63,6 +68,14 @@ impl Fixture {
              title = \"小书\"\n\
              description = \"第二版\"\n",
         );
+        let book = Book::load(self.root()).unwrap();
+        let pages = files(&self.path("src/zh"), "md");
+        let pages: Vec<_> = pages
+            .iter()
+            .map(|page| page.strip_prefix(self.root()).unwrap())
+            .map(|page| page.to_str().unwrap().to_owned())
+            .collect();
+        lock::lock(&book, &pages).unwrap();
     }
 }
 
