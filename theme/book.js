@@ -80,6 +80,11 @@ const showCurrent = () => {
     contents.scrollTop = current.offsetTop - contents.clientHeight / 3;
 };
 contents.addEventListener("toggle", showCurrent);
+contents.addEventListener("click", (event) => {
+    // A section of this very page is behind what is open.
+    const open = contents.matches(":popover-open");
+    if (open && event.target.closest("a")) contents.hidePopover();
+});
 showCurrent();
 
 // The picker leads to the heading that is being read.
@@ -180,8 +185,8 @@ const showResults = async () => {
     if (query !== field.value.trim()) return;
     const found = query ? globalThis.search(query) : [];
     results.replaceChildren(...found.slice(0, 20).map(result));
-    const words_ = { 0: words.foundNone, 1: words.foundOne };
-    const said = words_[found.length] ?? words.foundMany;
+    const few = [words.foundNone, words.foundOne];
+    const said = few[found.length] ?? words.foundMany;
     status.textContent = query ? said.replace("{n}", found.length) : "";
 };
 
