@@ -233,7 +233,7 @@ fn what_mdbook_adds_is_in_the_edition_s_language() {
             .unwrap();
     for (edition, expected) in [
         ("en", ["Note", "Tip", "Important", "Warning", "Caution"]),
-        ("zh", ["说明", "提示", "重要", "警告", "当心"]),
+        ("zh", ["说明", "提示", "重要", "警告", "注意"]),
     ] {
         let page = read(&site.path().join(edition).join("index.html"));
         let titles: Vec<_> = title
