@@ -3,8 +3,9 @@
 //! Data flows one way: [`Book`] reads the editions and the listings that
 //! they show; [`check`] finds every reference that is broken, `editions` and
 //! [`lock`] what one edition has and another lacks; [`blocks`] and
-//! [`transcripts`] hand out what the tests verify; [`site`] renders HTML and
-//! [`serve`] shows it. Nothing here ever runs a listing.
+//! [`transcripts`] hand out what the tests verify; [`site`] renders HTML,
+//! [`print`] binds it, and [`serve`] shows it. Nothing here ever runs a
+//! listing.
 
 pub mod blocks;
 pub mod book;
@@ -16,6 +17,7 @@ mod highlight;
 pub mod listings;
 pub mod lock;
 pub mod markdown;
+pub mod print;
 mod printed;
 mod rewrite;
 mod search;

@@ -44,6 +44,10 @@ enum Command {
         /// Where the site will stand, for search engines
         #[arg(long)]
         url: Option<String>,
+        /// Print each edition as PDF and EPUB too, to be read offline: the
+        /// PDF needs Chromium, which CHROMIUM can name
+        #[arg(long)]
+        print: bool,
     },
     /// Say everything that is wrong with the book
     Check,
@@ -91,9 +95,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::Serve(Serve { addr, open }) => {
             serve::serve(&root, addr, open)
         }
-        Command::Build { dest, url } => {
+        Command::Build { dest, url, print } => {
             let dest = dest.unwrap_or_else(|| root.join("book"));
-            build(&root, &dest, &Options { url })
+            build(&root, &dest, &Options { url, print })
         }
         Command::Check => check(&root),
         Command::Lock { pages } if pages.is_empty() => unlocked(&root),

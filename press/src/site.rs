@@ -6,6 +6,9 @@ use crate::check::{self, Problem};
 use crate::contents::{self, Contents};
 use crate::finish::{self, Kind};
 use crate::listings::{Listing, FOLDER};
+use crate::print::leaf::Leaf;
+use crate::print::pdf::Chromium;
+use crate::print::{self, Offline};
 use crate::printed::Printed;
 use crate::search;
 use crate::words::Words;
@@ -21,6 +24,9 @@ pub struct Options {
     /// Where the site will stand, for search engines, which take no relative
     /// links: `https://example.org/book/`.
     pub url: Option<String>,
+    /// Whether to print each edition as a PDF and as an EPUB too. The PDF
+    /// needs a Chromium.
+    pub print: bool,
 }
 
 /// Renders the book at `root` into the folder `dest`: a folder for each
@@ -28,7 +34,8 @@ pub struct Options {
 ///
 /// # Errors
 /// When a page has a broken reference: every one is listed, with file and
-/// line. When a file can't be read or written.
+/// line. When a file can't be read or written. When there is no Chromium and
+/// one is needed: then nothing is printed at all.
 pub fn build(
     root: &Path,
     dest: &Path,
@@ -39,6 +46,7 @@ pub fn build(
     if !problems.is_empty() {
         bail!("the book can't be built:\n{}", join(&problems));
     }
+    let chromium = options.print.then(Chromium::find).transpose()?;
     fs::create_dir_all(dest)
         .with_context(|| format!("can't create {}", dest.display()))?;
     // mdBook takes a relative folder for one below the root.
@@ -46,7 +54,8 @@ pub fn build(
     clear(&dest)?;
     let mut paths = vec![];
     for edition in &book.editions {
-        paths = render(&book, edition, &dest, options)?;
+        paths =
+            render(&book, edition, &dest, options, chromium.as_ref())?;
     }
     fs::copy(root.join("theme/root.js"), dest.join("root.js"))
         .context("can't copy theme/root.js")?;
@@ -105,6 +114,7 @@ fn render(
     edition: &Edition,
     dest: &Path,
     options: &Options,
+    chromium: Option<&Chromium>,
 ) -> Result<Vec<String>> {
     let folder = dest.join(&edition.id);
     let words = Words::load(&book.root, &edition.id)?;
@@ -139,6 +149,10 @@ fn render(
     fs::write(folder.join(&search_index), script)?;
 
     let contents = Contents { items: &mdbook.book.items };
+    let downloads = match chromium {
+        Some(_) => downloads(book, edition, &words)?,
+        None => String::new(),
+    };
     let finish = |path: &str, kind, printed: &Printed, of_listing| {
         let file = folder.join(path);
         let description = match of_listing {
@@ -157,7 +171,11 @@ fn render(
             contents: &contents.html(path, &printed.sections),
             search_index: &search_index,
             url,
-            downloads: "",
+            downloads: if path == "index.html" {
+                &downloads
+            } else {
+                ""
+            },
         };
         let html = page.finish(&fs::read_to_string(&file)?)?;
         fs::write(&file, &html)?;
@@ -165,11 +183,16 @@ fn render(
     };
     let mut paths = vec![];
     let mut printed = String::new();
+    let mut leaves = vec![];
     for (chapter, page) in &pages {
         let Some(path) = contents::href(chapter) else { continue };
         let listing = chapter.source_path.is_none();
         let name = listing.then_some(&*chapter.name);
-        printed += &finish(&path, Kind::Chapter, page, name)?;
+        let html = finish(&path, Kind::Chapter, page, name)?;
+        printed += &html;
+        if chromium.is_some() {
+            leaves.push(leaf(chapter, &path, page, &html)?);
+        }
         paths.push(path);
     }
     let none = Printed::default();
@@ -177,7 +200,55 @@ fn render(
     printed += &finish("print.html", Kind::Whole, &none, None)?;
     paths.push("print.html".to_owned());
     sweep(&folder, &folder, &printed)?;
+    if let Some(chromium) = chromium {
+        let offline = Offline {
+            book,
+            edition,
+            words: &words,
+            folder: &folder,
+            leaves: &leaves,
+            entries: &print::entries(&mdbook.book.items),
+        };
+        offline.print(chromium).with_context(|| {
+            format!("can't print {} to be read offline", edition.src)
+        })?;
+    }
     Ok(paths)
+}
+
+/// The way from the first page to the files that [`Offline`] prints.
+fn downloads(
+    book: &Book,
+    edition: &Edition,
+    words: &Words,
+) -> Result<String> {
+    let name = print::file_name(book, edition);
+    let link = |format: &str| {
+        let extension = format.to_lowercase();
+        format!("<a href=\"{name}.{extension}\">{format}</a>")
+    };
+    let text = escape(words.get("downloads")?)
+        .replace("{pdf}", &link("PDF"))
+        .replace("{epub}", &link("EPUB"));
+    Ok(format!("<p class=\"downloads\">{text}</p>\n"))
+}
+
+/// A finished page, to be bound.
+fn leaf(
+    chapter: &Chapter,
+    path: &str,
+    page: &Printed,
+    html: &str,
+) -> Result<Leaf> {
+    // Each listing has the same ones.
+    let none = chapter.source_path.is_none();
+    let sections = page
+        .sections
+        .iter()
+        .filter(|section| section.level == 2 && !none)
+        .map(|section| (section.id.clone(), section.title.clone()))
+        .collect();
+    Leaf::read(path, &chapter.name, sections, html)
 }
 
 /// The path of a URL: `/book/` of `https://example.org/book/`.

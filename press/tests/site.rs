@@ -179,7 +179,12 @@ fn a_page_knows_itself_in_the_other_edition() {
     // Search engines take no relative links.
     let url = Some("https://example.org/book/".to_owned());
     let dest = tempfile::tempdir().unwrap();
-    site::build(book.root(), dest.path(), &Options { url }).unwrap();
+    site::build(
+        book.root(),
+        dest.path(),
+        &Options { url, ..Options::default() },
+    )
+    .unwrap();
     let page = read(&dest.path().join("zh/tcp/echo.html"));
     for href in
         ["zh/tcp/echo.html", "en/tcp/echo.html", "tcp/echo.html"]
