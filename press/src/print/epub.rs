@@ -183,7 +183,6 @@ fn nav(offline: &Offline) -> Result<String> {
          <nav epub:type=\"landmarks\" id=\"landmarks\" hidden=\"\">\n\
          <ol>\n\
          <li><a epub:type=\"titlepage\" href=\"title.xhtml\">{title}</a></li>\n\
-         <li><a epub:type=\"toc\" href=\"nav.xhtml\">{contents}</a></li>\n\
          <li><a epub:type=\"bodymatter\" href=\"{TEXT}{}\">{}</a></li>\n\
          </ol>\n</nav>\n</body>",
         xhtml_path(&first.path),

@@ -2,6 +2,7 @@
 
 use super::leaf::{escape, Binding, Leaf};
 use super::{Entry, Offline};
+use crate::listings::FOLDER;
 use anyhow::{bail, ensure, Context, Result};
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -396,9 +397,13 @@ fn sections(
         match path.as_deref().and_then(|path| offline.leaf(path)) {
             Some(leaf) => {
                 let page = leaf.xhtml(&OnePage(offline), depth)?;
+                let class = match leaf.path.split_once('/') {
+                    Some((FOLDER, _)) => "chapter program",
+                    _ => "chapter",
+                };
                 let _ = writeln!(
                     html,
-                    "<section class=\"chapter\" id=\"{}\">\n{}\n</section>",
+                    "<section class=\"{class}\" id=\"{}\">\n{}\n</section>",
                     leaf.path,
                     page.text.trim()
                 );
