@@ -101,6 +101,16 @@ impl Page<'_> {
                 el.set_attribute("tabindex", "0")?;
                 Ok(())
             }),
+            // mdBook shows an image once more, large, when it is ticked:
+            // its own style hides the tick and the copy.
+            element!("main .checkbox-img, main .img-wrapper", |el| {
+                el.remove();
+                Ok(())
+            }),
+            element!("main .checkbox-label", |el| {
+                el.remove_and_keep_content();
+                Ok(())
+            }),
             element!("main [style]", no_style),
             element!("main [onclick], main script, main style", |el| {
                 let name = el.tag_name();

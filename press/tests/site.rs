@@ -350,6 +350,20 @@ fn nothing_is_printed_that_no_page_asks_for() {
 }
 
 #[test]
+fn an_image_is_there_once() {
+    let book = Fixture::new();
+    book.write("src/en/tcp/dot.png", "a dot");
+    book.append("src/en/tcp/echo.md", "\n![a dot](dot.png)\n");
+    let site = build(&book);
+    let page = read(&site.path().join("en/tcp/echo.html"));
+    assert!(
+        page.contains("<p><img src=\"dot.png\" alt=\"a dot\"></p>"),
+        "{page}"
+    );
+    assert!(site.path().join("en/tcp/dot.png").is_file());
+}
+
+#[test]
 fn the_search_index_holds_every_section() {
     let book = Fixture::new();
     book.append(
