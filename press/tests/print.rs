@@ -42,8 +42,14 @@ impl Fake {
              cat \"$page\" >> '{folder}/pages'\n\
              {lines}\n"
         );
+        // No file can be run while it is open for writing, and whatever
+        // another test starts just now would hold it open.
+        let text = fake.0.path().join("script");
+        fs::write(&text, script).unwrap();
         let program = fake.program();
-        fs::write(&program, script).unwrap();
+        let copied =
+            Command::new("cp").args([&text, &program]).status();
+        assert!(copied.unwrap().success());
         fs::set_permissions(&program, Permissions::from_mode(0o755))
             .unwrap();
         fake
