@@ -552,7 +552,9 @@ mod tests {
     #[test]
     fn an_answer_is_open() {
         assert_eq!(
-            xhtml("<details><summary>Q</summary><p>A</p></details>"),
+            xhtml(
+                "<details open><summary>Q</summary><p>A</p></details>"
+            ),
             "<div class=\"answer\"><div class=\"question\">Q</div>\
              <p>A</p></div>"
         );
