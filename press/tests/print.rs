@@ -214,7 +214,7 @@ fn the_first_page_leads_to_what_was_printed() {
     for (edition, sentence) in [
         (
             "en",
-            "<p class=\"downloads\">To read offline: \
+            "<p class=\"downloads\">Read offline: \
              <a href=\"a-small-book-en.pdf\">PDF</a> or \
              <a href=\"a-small-book-en.epub\">EPUB</a>.</p>",
         ),
