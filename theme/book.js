@@ -205,6 +205,8 @@ field.addEventListener("keydown", (event) => {
     results.querySelector("a")?.click();
 });
 dialog.addEventListener("keydown", (event) => {
+    // In a search field it would only empty the field.
+    if (event.key === "Escape" && !event.isComposing) dialog.close();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.isComposing) return;
     event.preventDefault();

@@ -1,5 +1,6 @@
 // Finds sections of this edition: `search("time wait")`. The press writes
-// `index`, a list of pages: [title, href, [[id, heading, text], …]].
+// `index`, a list of pages: [title, href, sections]. A section is its id, its
+// heading, its text, what of that is bold, and its code.
 "use strict";
 
 {
@@ -15,9 +16,15 @@
 
     // "sending" and "sends" are looked for as "send".
     const stem = (word) => {
-        const short = word.replace(/(ing|ies|ied|ed|es|s|e|y)$/, "");
+        const short = word.replace(/(ing|ies|ied|ed|ence|ences|es|s|e|y)$/, "");
         return short.length > 2 && /^[a-z]+$/.test(word) ? short : word;
     };
+
+    // Words that a question has, whatever it asks.
+    const COMMON = new Set(
+        `a an and are can do does for have how i in is it my of on or the to
+        too what when where which who why with`.split(/\s+/).map(stem),
+    );
 
     // Chinese has no spaces: two characters each are as good as words.
     const pairs = (run) => {
@@ -59,16 +66,23 @@
         return count;
     };
 
+    // Programs, runs and exercises show what other sections explain.
+    const WORTH = { run: 0.8, "try-it": 0.6 };
+    const worthOf = (page, id) =>
+        page.startsWith("listings/") ? 0.4 : (WORTH[id] ?? 1);
+
     let sections;
     const load = () => {
         sections ??= globalThis.index.flatMap(([title, page, parts]) =>
-            parts.map(([id, heading, text], n) => ({
+            parts.map(([id, heading, text, strong, code], n) => ({
                 href: n === 0 ? page : `${page}#${id}`,
                 where: n === 0 ? title : `${title} › ${heading}`,
                 text,
+                code,
                 isTop: n === 0,
-                // Pages explain what their programs only do.
-                worth: page.startsWith("listings/") ? 0.4 : 1,
+                worth: worthOf(page, id),
+                lowStrong: normal(strong),
+                lowCode: normal(code),
                 lowTitle: normal(title),
                 lowHeading: normal(heading),
                 lowText: normal(text),
@@ -80,14 +94,16 @@
     const rank = (terms, phrase) => {
         const all = load();
         const weigh = (section, term, matcher) => {
-            const inText = occurrences(section.lowText, term, matcher);
+            const count = (text) => occurrences(text, term, matcher);
+            const inText =
+                count(section.lowText) + 0.1 * count(section.lowCode);
             const length = 0.6 + section.lowText.length / 1500;
-            const inHeading = occurrences(section.lowHeading, term, matcher);
-            const inTitle = occurrences(section.lowTitle, term, matcher);
+            const has = (text) => Math.min(count(text), 1);
             return (
                 inText / (inText + length) +
-                2.5 * Math.min(inHeading, 1) +
-                (section.isTop ? 1.5 : 0.5) * Math.min(inTitle, 1)
+                has(section.lowStrong) +
+                2.5 * has(section.lowHeading) +
+                (section.isTop ? 1.5 : 0.5) * has(section.lowTitle)
             );
         };
         const weights = terms.map((term) => {
@@ -98,6 +114,9 @@
         const rarity = weights.map((of) => {
             const holding = of.filter(Boolean).length;
             return holding && Math.log(1 + all.length / holding);
+        });
+        terms.forEach((term, t) => {
+            if (COMMON.has(term)) rarity[t] /= 4;
         });
         const total = rarity.reduce((sum, r) => sum + r, 0);
         return all
@@ -110,7 +129,7 @@
                 });
                 score *= section.worth * (covered / total) ** 2;
                 if (section.lowHeading.includes(phrase)) score *= 1.5;
-                if (section.lowText.includes(phrase)) score *= 1.3;
+                if (section.lowText.includes(phrase)) score *= 1.6;
                 return { section, score, covered: covered / total };
             })
             .filter(({ covered }) => covered > 0.4)
@@ -151,8 +170,9 @@
     // A piece of the text round the place with the most terms, in parts:
     // [text, whether it is a term].
     const WIDTH = 150;
-    const excerpt = ({ text }, terms) => {
+    const excerpt = ({ text: prose, code }, terms) => {
         const any = matcherOf(terms, "[a-z0-9]*");
+        const text = prose.search(any) >= 0 ? prose : code || prose;
         const places = [...text.matchAll(any)].map((match) => match.index);
         const near = (at) =>
             new Set(

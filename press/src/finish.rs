@@ -147,6 +147,11 @@ impl Page<'_> {
                 el.set_inner_content(&html, ContentType::Html);
                 Ok(())
             }));
+            // With a `base`, no link leads to the page itself.
+            handlers.push(element!(".skip", |el| {
+                el.remove();
+                Ok(())
+            }));
             handlers.push(element!("title", |el| {
                 let title =
                     self.words.get("not_found").map_err(refused)?;

@@ -23,8 +23,12 @@ pub struct Section {
     /// 1 for `h1`.
     pub level: u8,
     pub title: String,
-    /// White space is as in the source.
+    /// Without code. White space is as in the source.
     pub text: String,
+    /// What of it is set in bold: the names of what it is about.
+    pub strong: String,
+    /// Its blocks of code.
+    pub code: String,
 }
 
 const HEADINGS: &str = "main h1, main h2, main h3, main h4";
@@ -37,6 +41,7 @@ enum Place {
     #[default]
     Text,
     Title,
+    Code,
     Caption,
 }
 
@@ -44,6 +49,7 @@ enum Place {
 struct Reader {
     printed: Printed,
     place: Place,
+    in_strong: bool,
     in_first_paragraph: bool,
     seen_paragraph: bool,
 }
@@ -81,6 +87,18 @@ impl Printed {
             while_in(HEADINGS, |reader, inside| {
                 reader.place =
                     if inside { Place::Title } else { Place::Text };
+            }),
+            while_in("main pre", |reader, inside| {
+                reader.place =
+                    if inside { Place::Code } else { Place::Text };
+            }),
+            while_in("main strong", |reader, inside| {
+                reader.in_strong = inside;
+                if let (false, Some(section)) =
+                    (inside, reader.printed.sections.last_mut())
+                {
+                    section.strong.push(' ');
+                }
             }),
             while_in("main figcaption", |reader, inside| {
                 reader.place =
@@ -131,9 +149,13 @@ impl Reader {
         let Some(section) = self.printed.sections.last_mut() else {
             return;
         };
+        if self.in_strong {
+            section.strong.push_str(text);
+        }
         match self.place {
             Place::Title => section.title.push_str(text),
             Place::Text => section.text.push_str(text),
+            Place::Code => section.code.push_str(text),
             // The same file and the same words under each listing.
             Place::Caption => {}
         }

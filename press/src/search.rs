@@ -27,7 +27,9 @@ pub fn index(pages: &[(&Chapter, Printed)]) -> (String, String) {
 }
 
 fn section(section: &Section) -> Value {
-    let Section { id, title, text, .. } = section;
-    let words: Vec<&str> = text.split_whitespace().collect();
-    json!([id, title, words.join(" ")])
+    let Section { id, title, text, strong, code, .. } = section;
+    let [text, strong, code] = [text, strong, code].map(|text| {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    });
+    json!([id, title, text, strong, code])
 }

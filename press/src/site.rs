@@ -410,7 +410,7 @@ fn fork(book: &Book, path: &str) -> String {
          <meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"\
          default-src 'none'; script-src 'self'; style-src 'self'; \
-         connect-src 'self'\">\n\
+         img-src data:; connect-src 'self'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, \
          initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\

@@ -368,7 +368,7 @@ fn the_search_index_holds_every_section() {
     let book = Fixture::new();
     book.append(
         "src/en/tcp/echo.md",
-        "\n## A & B {#a-b}\n\nText of `a<b>`\nhere.\n",
+        "\n## A & B {#a-b}\n\nText of `a<b>`\nhere. **So.**\n",
     );
     let site = build(&book);
     let indexes: Vec<_> = files(&site.path().join("en"), "js")
@@ -381,7 +381,7 @@ fn the_search_index_holds_every_section() {
         "globalThis.index = [",
         "[\"Echo\",\"tcp/echo.html\",[[\"echo\",\"Echo\",\
          \"What is sent comes back:",
-        "[\"a-b\",\"A & B\",\"Text of a<b> here.\"]",
+        "[\"a-b\",\"A & B\",\"Text of a<b> here. So.\",\"So.\",\"\"]",
         "$ cargo run -q -p tcp --bin echo -- 3 3",
         "let shown = hidden;",
     ] {
