@@ -42,7 +42,7 @@ enum Command {
         #[arg(long)]
         dest: Option<PathBuf>,
         /// Where the site will stand, for search engines
-        #[arg(long)]
+        #[arg(long, value_parser = site_url)]
         url: Option<String>,
         /// Print each edition as PDF and EPUB too, to be read offline: the
         /// PDF needs Chromium, which CHROMIUM can name
@@ -103,6 +103,14 @@ fn run(cli: Cli) -> Result<()> {
         Command::Lock { pages } if pages.is_empty() => unlocked(&root),
         Command::Lock { pages } => lock(&root, &pages),
     }
+}
+
+/// An address under which other addresses lie: it ends in a slash.
+fn site_url(url: &str) -> Result<String, &'static str> {
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        return Err("write it with https:// in front");
+    }
+    Ok(format!("{}/", url.trim_end_matches('/')))
 }
 
 fn build(root: &Path, dest: &Path, options: &Options) -> Result<()> {

@@ -427,6 +427,22 @@ fn the_command_says_where_the_first_page_is() {
 }
 
 #[test]
+fn the_command_takes_the_address_of_the_site() {
+    let book = Fixture::new();
+    for url in ["https://example.org/book", "https://example.org/book/"]
+    {
+        let run = netbook(&book, &["build", "--url", url]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let page = read(&book.path("book/en/index.html"));
+        let own = "href=\"https://example.org/book/en/index.html\">";
+        assert!(page.contains(own), "{page}");
+    }
+    let run = netbook(&book, &["build", "--url", "example.org"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("write it with https://"), "{}", run.err);
+}
+
+#[test]
 fn the_command_fails_with_the_book() {
     let book = Fixture::new();
     book.replace("src/en/SUMMARY.md", "tcp/echo.md", "tcp/no.md");
