@@ -137,6 +137,11 @@ impl Edition {
         self.config.book.language.as_deref().unwrap_or("en")
     }
 
+    /// What the book is, in a sentence of this edition.
+    pub fn description(&self) -> &str {
+        self.config.book.description.as_deref().unwrap_or_default()
+    }
+
     /// The book's title in this edition.
     pub fn title(&self) -> &str {
         self.config.book.title.as_deref().unwrap_or_default()

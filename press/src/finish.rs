@@ -2,7 +2,9 @@
 //! the code, links the editions, and lets no inline style through.
 
 use crate::book::{Book, Edition};
+use crate::contents::Contents;
 use crate::highlight;
+use crate::printed::Printed;
 use crate::rewrite::rewrite;
 use crate::site::escape;
 use crate::words::Words;
@@ -11,23 +13,18 @@ use lol_html::html_content::{ContentType, Element, TextChunk};
 use lol_html::{element, text, HandlerResult};
 use std::cell::RefCell;
 
-/// A page, and what its frame lacks.
-pub struct Page<'a> {
+/// What the frames of all pages of an edition have in common.
+pub struct Frame<'a> {
     pub book: &'a Book,
     pub edition: &'a Edition,
     pub words: &'a Words,
-    /// Relative to the edition's folder: `tcp/half_close.html`.
-    pub path: &'a str,
-    pub kind: Kind,
-    pub description: &'a str,
-    /// HTML, see [`crate::contents`].
-    pub contents: &'a str,
+    pub contents: Contents<'a>,
     /// The file of the search index, relative to the edition's folder.
     pub search_index: &'a str,
     /// Where the site will stand, with a `/` at its end, if that is known.
     pub url: Option<&'a str>,
-    /// HTML for the end of the text.
-    pub downloads: &'a str,
+    /// HTML for the end of the first page.
+    pub offline: &'a str,
 }
 
 /// What a page is.
@@ -43,13 +40,40 @@ pub enum Kind {
 const ALERTS: [&str; 5] =
     ["note", "tip", "important", "warning", "caution"];
 
-impl Page<'_> {
-    /// The finished page.
+impl Frame<'_> {
+    /// A finished page. Its path is relative to the edition's folder:
+    /// `tcp/half_close.html`.
     ///
     /// # Errors
     /// When a word is missing, and when something on the page has a style
     /// that browsers would refuse.
-    pub fn finish(&self, html: &str) -> Result<String> {
+    pub fn finish(
+        &self,
+        path: &str,
+        kind: Kind,
+        printed: &Printed,
+        description: &str,
+        html: &str,
+    ) -> Result<String> {
+        let contents = &self.contents.html(path, &printed.sections);
+        let page =
+            Page { frame: self, path, kind, description, contents };
+        page.finish(html)
+    }
+}
+
+/// A page, and what its frame lacks.
+struct Page<'a> {
+    frame: &'a Frame<'a>,
+    path: &'a str,
+    kind: Kind,
+    description: &'a str,
+    /// HTML, see [`crate::contents`].
+    contents: &'a str,
+}
+
+impl Page<'_> {
+    fn finish(&self, html: &str) -> Result<String> {
         let [rust, console] = <[RefCell<String>; 2]>::default();
         let mut handlers = vec![
             element!("[data-word]", |el| {
@@ -88,8 +112,8 @@ impl Page<'_> {
                 el.set_inner_content(self.contents, ContentType::Html);
                 Ok(())
             }),
-            element!("main", |el| {
-                el.append(self.downloads, ContentType::Html);
+            element!(".first main", |el| {
+                el.append(self.frame.offline, ContentType::Html);
                 Ok(())
             }),
             element!("main h1[id], main h2[id], main h3[id]", |el| {
@@ -122,7 +146,8 @@ impl Page<'_> {
                 ".blockquote-tag-{name} > .blockquote-tag-title"
             );
             handlers.push(element!(title, move |el| {
-                let word = self.words.get(name).map_err(refused)?;
+                let word =
+                    self.frame.words.get(name).map_err(refused)?;
                 el.set_inner_content(word, ContentType::Text);
                 Ok(())
             }));
@@ -136,10 +161,14 @@ impl Page<'_> {
         if self.kind == Kind::NotFound {
             handlers.push(element!("main", |el| {
                 let title = escape(
-                    self.words.get("not_found").map_err(refused)?,
+                    self.frame
+                        .words
+                        .get("not_found")
+                        .map_err(refused)?,
                 );
                 let text = escape(
-                    self.words
+                    self.frame
+                        .words
                         .get("not_found_text")
                         .map_err(refused)?,
                 );
@@ -153,9 +182,12 @@ impl Page<'_> {
                 Ok(())
             }));
             handlers.push(element!("title", |el| {
-                let title =
-                    self.words.get("not_found").map_err(refused)?;
-                let book = self.edition.title();
+                let title = self
+                    .frame
+                    .words
+                    .get("not_found")
+                    .map_err(refused)?;
+                let book = self.frame.edition.title();
                 let title = format!("{title} - {book}");
                 el.set_inner_content(&title, ContentType::Text);
                 Ok(())
@@ -170,7 +202,7 @@ impl Page<'_> {
             Ok(())
         }));
         rewrite(html, handlers).map_err(|why| {
-            anyhow!("{}/{}: {why}", self.edition.id, self.path)
+            anyhow!("{}/{}: {why}", self.frame.edition.id, self.path)
         })
     }
 
@@ -182,7 +214,7 @@ impl Page<'_> {
     ) -> Result<&str, Box<dyn std::error::Error + Send + Sync>> {
         let name = el.get_attribute(attribute).unwrap_or_default();
         el.remove_attribute(attribute);
-        self.words.get(&name).map_err(refused)
+        self.frame.words.get(&name).map_err(refused)
     }
 
     /// What the scripts want to know: they can't be told by a script.
@@ -190,11 +222,11 @@ impl Page<'_> {
         let names = el.get_attribute("data-words").unwrap_or_default();
         el.remove_attribute("data-words");
         for name in names.split_whitespace() {
-            let word = self.words.get(name).map_err(refused)?;
+            let word = self.frame.words.get(name).map_err(refused)?;
             let name = format!("data-{}", name.replace('_', "-"));
             el.set_attribute(&name, word)?;
         }
-        let index = format!("{}{}", self.up(), self.search_index);
+        let index = format!("{}{}", self.up(), self.frame.search_index);
         el.set_attribute("data-search-index", &index)?;
         el.set_attribute("data-to-root", &self.up())?;
         Ok(())
@@ -217,7 +249,7 @@ impl Page<'_> {
 
     /// This page in an edition, as seen from anywhere, if that is known.
     fn address(&self, edition: &Edition) -> String {
-        match self.url {
+        match self.frame.url {
             Some(url) => format!("{url}{}/{}", edition.id, self.path),
             None => self.same_page(edition),
         }
@@ -227,10 +259,10 @@ impl Page<'_> {
         if self.kind != Kind::Chapter {
             return String::new();
         }
-        let own = self.address(self.edition);
+        let own = self.address(self.frame.edition);
         let mut html =
             format!("<link rel=\"canonical\" href=\"{own}\">\n");
-        for edition in &self.book.editions {
+        for edition in &self.frame.book.editions {
             let language = edition.language();
             let address = self.address(edition);
             html += &format!(
@@ -238,7 +270,7 @@ impl Page<'_> {
                  href=\"{address}\">\n"
             );
         }
-        let any = match self.url {
+        let any = match self.frame.url {
             Some(url) => format!("{url}{}", self.path),
             None => format!("{}../{}", self.up(), self.path),
         };
@@ -250,7 +282,7 @@ impl Page<'_> {
 
     fn picker(&self) -> String {
         let link = |edition: &Edition| {
-            let here = edition.id == self.edition.id;
+            let here = edition.id == self.frame.edition.id;
             let current =
                 if here { " aria-current=\"true\"" } else { "" };
             let id = &edition.id;
@@ -263,7 +295,7 @@ impl Page<'_> {
                  {current}>{name}</a>\n"
             )
         };
-        self.book.editions.iter().map(link).collect()
+        self.frame.book.editions.iter().map(link).collect()
     }
 
     /// Beside a heading: the way to the same one in the other editions.
@@ -272,8 +304,8 @@ impl Page<'_> {
         el.before("<div class=\"heading\">", ContentType::Html);
         let mut after = String::new();
         if self.kind == Kind::Chapter && el.tag_name() != "h1" {
-            for edition in &self.book.editions {
-                if edition.id == self.edition.id {
+            for edition in &self.frame.book.editions {
+                if edition.id == self.frame.edition.id {
                     continue;
                 }
                 let language = edition.language();

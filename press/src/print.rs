@@ -58,10 +58,6 @@ impl Offline<'_> {
     pub fn leaf(&self, path: &str) -> Option<&Leaf> {
         self.leaves.iter().find(|leaf| leaf.path == path)
     }
-
-    pub fn description(&self) -> &str {
-        self.edition.config.book.description.as_deref().unwrap_or("")
-    }
 }
 
 /// What both files of an edition are called, but for the extension: the

@@ -4,7 +4,7 @@ use crate::blocks;
 use crate::book::{Book, Edition, Page};
 use crate::check::{self, Problem};
 use crate::contents::{self, Contents};
-use crate::finish::{self, Kind};
+use crate::finish::{Frame, Kind};
 use crate::listings::{Listing, FOLDER};
 use crate::print::leaf::Leaf;
 use crate::print::pdf::Chromium;
@@ -118,25 +118,8 @@ fn render(
 ) -> Result<Vec<String>> {
     let folder = dest.join(&edition.id);
     let words = Words::load(&book.root, &edition.id)?;
-    let mut config = edition.config.clone();
-    config.set("build.build-dir", &folder)?;
-    // The 404 page is shown at any depth: its links start at the site's.
     let url = options.url.as_deref();
-    let site = url.map_or("/", path_of);
-    let site = format!("{site}{}/", edition.id);
-    config.set("output.html.site-url", site)?;
-    let mut mdbook = MDBook::load_with_config(&book.root, config)?;
-    mdbook.book.for_each_chapter_mut(|chapter| {
-        let Some(path) = &chapter.source_path else { return };
-        let path = path.to_string_lossy().replace('\\', "/");
-        if let Some(page) =
-            edition.pages.iter().find(|p| p.path == path)
-        {
-            chapter.content = captioned(book, page);
-        }
-    });
-    mdbook.book.items.extend(appendix(book, &words)?);
-    mdbook.build()?;
+    let mdbook = mdbook(book, edition, &words, &folder, url)?;
 
     let mut pages = vec![];
     for chapter in mdbook.book.chapters() {
@@ -148,47 +131,38 @@ fn render(
     let (search_index, script) = search::index(&pages);
     fs::write(folder.join(&search_index), script)?;
 
-    let contents = Contents { items: &mdbook.book.items };
-    let downloads = match chromium {
-        Some(_) => downloads(book, edition, &words)?,
-        None => String::new(),
+    let frame = Frame {
+        book,
+        edition,
+        words: &words,
+        contents: Contents { items: &mdbook.book.items },
+        search_index: &search_index,
+        url,
+        offline: &offline(book, edition, &words, options.print)?,
     };
-    let finish = |path: &str, kind, printed: &Printed, of_listing| {
-        let file = folder.join(path);
-        let description = match of_listing {
-            Some(name) => words
-                .get("listing_description")?
-                .replace("{name}", name),
-            None => printed.description(),
+    let finish =
+        |path: &str, kind, page: &Printed, description: &str| {
+            let file = folder.join(path);
+            let html = fs::read_to_string(&file)?;
+            let html =
+                frame.finish(path, kind, page, description, &html)?;
+            fs::write(&file, &html)?;
+            anyhow::Ok(html)
         };
-        let page = finish::Page {
-            book,
-            edition,
-            words: &words,
-            path,
-            kind,
-            description: &description,
-            contents: &contents.html(path, &printed.sections),
-            search_index: &search_index,
-            url,
-            downloads: if path == "index.html" {
-                &downloads
-            } else {
-                ""
-            },
-        };
-        let html = page.finish(&fs::read_to_string(&file)?)?;
-        fs::write(&file, &html)?;
-        anyhow::Ok(html)
-    };
     let mut paths = vec![];
     let mut printed = String::new();
     let mut leaves = vec![];
     for (chapter, page) in &pages {
         let Some(path) = contents::href(chapter) else { continue };
-        let listing = chapter.source_path.is_none();
-        let name = listing.then_some(&*chapter.name);
-        let html = finish(&path, Kind::Chapter, page, name)?;
+        let description = match (&*path, &chapter.source_path) {
+            ("index.html", _) => edition.description().to_owned(),
+            (_, Some(_)) => page.description(),
+            // A listing's page.
+            (_, None) => words
+                .get("listing_description")?
+                .replace("{name}", &chapter.name),
+        };
+        let html = finish(&path, Kind::Chapter, page, &description)?;
         printed += &html;
         if chromium.is_some() {
             leaves.push(leaf(chapter, &path, page, &html)?);
@@ -196,8 +170,9 @@ fn render(
         paths.push(path);
     }
     let none = Printed::default();
-    printed += &finish("404.html", Kind::NotFound, &none, None)?;
-    printed += &finish("print.html", Kind::Whole, &none, None)?;
+    printed += &finish("404.html", Kind::NotFound, &none, "")?;
+    let whole = words.get("whole")?;
+    printed += &finish("print.html", Kind::Whole, &none, whole)?;
     paths.push("print.html".to_owned());
     sweep(&folder, &folder, &printed)?;
     if let Some(chromium) = chromium {
@@ -216,21 +191,56 @@ fn render(
     Ok(paths)
 }
 
-/// The way from the first page to the files that [`Offline`] prints.
-fn downloads(
+/// Has mdBook print an edition: its pages, and one for each listing.
+fn mdbook(
     book: &Book,
     edition: &Edition,
     words: &Words,
+    folder: &Path,
+    url: Option<&str>,
+) -> Result<MDBook> {
+    let mut config = edition.config.clone();
+    config.set("build.build-dir", folder)?;
+    // The 404 page is shown at any depth: its links start at the site's.
+    let site = url.map_or("/", path_of);
+    let site = format!("{site}{}/", edition.id);
+    config.set("output.html.site-url", site)?;
+    let mut mdbook = MDBook::load_with_config(&book.root, config)?;
+    mdbook.book.for_each_chapter_mut(|chapter| {
+        let Some(path) = &chapter.source_path else { return };
+        let path = path.to_string_lossy().replace('\\', "/");
+        if let Some(page) =
+            edition.pages.iter().find(|p| p.path == path)
+        {
+            chapter.content = captioned(book, page);
+        }
+    });
+    mdbook.book.items.extend(appendix(book, words)?);
+    mdbook.build()?;
+    Ok(mdbook)
+}
+
+/// The way from the first page to the whole book, on one page, and with
+/// `print` in the files of [`Offline`].
+fn offline(
+    book: &Book,
+    edition: &Edition,
+    words: &Words,
+    print: bool,
 ) -> Result<String> {
-    let name = print::file_name(book, edition);
-    let link = |format: &str| {
-        let extension = format.to_lowercase();
-        format!("<a href=\"{name}.{extension}\">{format}</a>")
-    };
-    let text = escape(words.get("downloads")?)
-        .replace("{pdf}", &link("PDF"))
-        .replace("{epub}", &link("EPUB"));
-    Ok(format!("<p class=\"downloads\">{text}</p>\n"))
+    let whole = escape(words.get("whole")?);
+    let mut html = format!("<a href=\"print.html\">{whole}</a>");
+    if print {
+        let name = print::file_name(book, edition);
+        for format in ["PDF", "EPUB"] {
+            let extension = format.to_lowercase();
+            html += &format!(
+                " · <a href=\"{name}.{extension}\">{format}</a>"
+            );
+        }
+    }
+    let label = escape(words.get("offline")?);
+    Ok(format!("<p class=\"downloads\">{label}{html}</p>\n"))
 }
 
 /// A finished page, to be bound.
@@ -403,8 +413,7 @@ fn fork(book: &Book, path: &str) -> String {
     let first = &book.editions[0];
     let language = first.language();
     let title = escape(first.title());
-    let description =
-        escape(first.config.book.description.as_deref().unwrap_or(""));
+    let description = escape(first.description());
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n\
          <meta charset=\"utf-8\">\n\

@@ -23,7 +23,6 @@ pub const FRAME: &str = "theme/index.hbs";
 /// The words that the press itself asks for. The frame names the others.
 const PRESS: &[&str] = &[
     "caution",
-    "downloads",
     "important",
     "listing_description",
     "listings",
@@ -31,6 +30,7 @@ const PRESS: &[&str] = &[
     "not_found",
     "not_found_text",
     "note",
+    "offline",
     "test",
     "tip",
     "warning",

@@ -214,15 +214,17 @@ fn the_first_page_leads_to_what_was_printed() {
     for (edition, sentence) in [
         (
             "en",
-            "<p class=\"downloads\">Read offline: \
-             <a href=\"a-small-book-en.pdf\">PDF</a> or \
-             <a href=\"a-small-book-en.epub\">EPUB</a>.</p>",
+            "<p class=\"downloads\">To print, or to read offline: \
+             <a href=\"print.html\">the whole book on one page</a> · \
+             <a href=\"a-small-book-en.pdf\">PDF</a> · \
+             <a href=\"a-small-book-en.epub\">EPUB</a></p>",
         ),
         (
             "zh",
-            "<p class=\"downloads\">离线阅读：\
-             <a href=\"a-small-book-zh.pdf\">PDF</a> 或 \
-             <a href=\"a-small-book-zh.epub\">EPUB</a>。</p>",
+            "<p class=\"downloads\">打印或离线阅读：\
+             <a href=\"print.html\">单页全书</a> · \
+             <a href=\"a-small-book-zh.pdf\">PDF</a> · \
+             <a href=\"a-small-book-zh.epub\">EPUB</a></p>",
         ),
     ] {
         let folder = book.path("out").join(edition);
@@ -253,9 +255,12 @@ fn only_print_prints() {
         assert!(found.is_empty(), "{found:?}");
     }
     let first = read(&dest.path().join("en/index.html"));
-    for word in ["downloads", ".pdf", ".epub", "offline"] {
+    for word in [".pdf", ".epub"] {
         assert!(!first.contains(word), "{word} in {first}");
     }
+    let whole =
+        "<a href=\"print.html\">the whole book on one page</a></p>";
+    assert!(first.contains(whole), "{first}");
 }
 
 #[test]

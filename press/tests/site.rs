@@ -200,14 +200,16 @@ fn a_page_knows_itself_in_the_other_edition() {
 fn each_page_is_described_by_its_first_sentences() {
     let book = Fixture::new();
     book.write(
-        "src/en/index.md",
-        "# Start {#start}\n\nIs *this* `a<b`? It is.\nSo.\n\nMore.\n",
+        "src/en/tcp/more.md",
+        "# More {#more}\n\nIs *this* `a<b`? It is.\nSo.\n\nMore.\n",
     );
+    book.append("src/en/SUMMARY.md", "- [More](tcp/more.md)\n");
     let site = build(&book);
     let meta = Regex::new("name=\"description\" content=\"([^\"]*)\"")
         .unwrap();
     for (path, description) in [
-        ("index.html", "Is this a&lt;b? It is. So."),
+        ("index.html", "Enough of a book to test the press with."),
+        ("tcp/more.html", "Is this a&lt;b? It is. So."),
         ("tcp/echo.html", "What is sent comes back:"),
         (
             "listings/tcp/echo.html",

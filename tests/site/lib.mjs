@@ -190,7 +190,7 @@ const readPage = (html) => {
         canonical: get("link[rel=canonical]", "href"),
         alternates: all("link[rel=alternate][hreflang]").map(own),
         ids: all("[id]").map((element) => element.id),
-        links: all("[href], [src]").map((e) => e.getAttribute("href") ?? e.getAttribute("src")),
+        links: all("[href]:not(base), [src]").map((e) => e.getAttribute("href") ?? e.getAttribute("src")),
         picker: all(".editions a").map(own),
         next: get('.turn [rel="next"]', "href"),
         headings: all("main h2[id]").map(({ id, parentElement }) => ({
@@ -221,7 +221,9 @@ export const facts = async (name) => {
 /** Where a link of a file leads: a file of the site, and a fragment. */
 export const target = (name, base, href) => {
     const root = "http://site/";
-    const url = new URL(href, new URL(base ?? "", root + name));
+    // The folder of the host that the site was printed for isn't here.
+    const start = base?.replace(/^.*(?=\/[^/]+\/$)/, "") ?? "";
+    const url = new URL(href, new URL(start, root + name));
     if (url.origin !== "http://site") return null;
     const file = decodeURIComponent(url.pathname.slice(1));
     return {

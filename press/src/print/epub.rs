@@ -159,7 +159,7 @@ fn title_page(offline: &Offline) -> String {
         "<body class=\"cover\" epub:type=\"titlepage\">\n<h1>{}</h1>\n\
          <p>{}</p>\n",
         escape(title),
-        escape(offline.description())
+        escape(offline.edition.description())
     );
     for author in &offline.edition.config.book.authors {
         let _ = writeln!(body, "<p>{}</p>", escape(author));
@@ -246,7 +246,7 @@ fn package(
          <dc:description>{}</dc:description>\n",
         identifier(offline.edition.title(), language),
         escape(offline.edition.title()),
-        escape(offline.description())
+        escape(offline.edition.description())
     );
     for author in &offline.edition.config.book.authors {
         let author = escape(author);

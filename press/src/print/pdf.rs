@@ -333,7 +333,7 @@ fn one_page(offline: &Offline) -> Result<String> {
     let edition = offline.edition;
     let language = edition.language();
     let title = escape(edition.title());
-    let description = escape(offline.description());
+    let description = escape(offline.edition.description());
     let name = escape(&edition.name);
     let contents = escape(offline.words.get("contents")?);
     let styles: String = offline
