@@ -184,7 +184,7 @@ const showResults = async () => {
     await loadSearch();
     if (query !== field.value.trim()) return;
     const found = query ? globalThis.search(query) : [];
-    results.replaceChildren(...found.slice(0, 20).map(result));
+    results.replaceChildren(...found.map(result));
     const few = [words.foundNone, words.foundOne];
     const said = few[found.length] ?? words.foundMany;
     status.textContent = query ? said.replace("{n}", found.length) : "";
@@ -237,10 +237,11 @@ addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) {
         return;
     }
-    // There these keys have a meaning of their own.
-    const busy = "input, textarea, select, pre, .table-wrapper, dialog";
-    const open = find("dialog[open], :popover-open");
-    if (open || target.closest?.(busy) || !Object.hasOwn(keys, key)) return;
+    if (find("dialog[open], :popover-open")) return;
+    // There the arrows have a meaning of their own.
+    const scrolls = target.closest?.("pre, .table-wrapper");
+    if (scrolls && key.startsWith("Arrow")) return;
+    if (!Object.hasOwn(keys, key)) return;
     event.preventDefault();
     keys[key]();
 });

@@ -172,7 +172,9 @@ impl Page<'_> {
                         .get("not_found_text")
                         .map_err(refused)?,
                 );
-                let html = format!("<h1>{title}</h1>\n<p>{text}</p>");
+                let html = format!(
+                    "<div class=\"heading\"><h1>{title}</h1></div>\n<p>{text}</p>"
+                );
                 el.set_inner_content(&html, ContentType::Html);
                 Ok(())
             }));
