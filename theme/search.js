@@ -167,11 +167,20 @@
         return near.length ? near : [term];
     };
 
+    // As much of a Chinese word as stands together.
+    const stretchOf = (run) =>
+        IS_HAN.test(run) && run.length > 1 ? `[${run}]{2,}` : "";
+
     // A piece of the text round the place with the most terms, in parts:
     // [text, whether it is a term].
     const WIDTH = 150;
-    const excerpt = ({ text: prose, code }, terms) => {
-        const any = matcherOf(terms, "[a-z0-9]*");
+    const excerpt = ({ text: prose, code }, terms, words) => {
+        const any = new RegExp(
+            [...words.map(stretchOf), matcherOf(terms, "[a-z0-9]*").source]
+                .filter(Boolean)
+                .join("|"),
+            "giu",
+        );
         const text = prose.search(any) >= 0 ? prose : code || prose;
         const places = [...text.matchAll(any)].map((match) => match.index);
         const near = (at) =>
@@ -185,7 +194,9 @@
         // Not in the middle of a word.
         let from = Math.max(0, first - 30);
         while (from > 0 && /[a-z0-9]/i.test(text[from - 1])) from -= 1;
-        const shown = text.slice(from, from + WIDTH);
+        let to = Math.min(text.length, from + WIDTH);
+        while (to < text.length && /[a-z0-9]/i.test(text[to])) to += 1;
+        const shown = text.slice(from, to);
         const parts = from > 0 ? [["… ", false]] : [];
         let done = 0;
         for (const { 0: term, index } of shown.matchAll(any)) {
@@ -193,17 +204,18 @@
             done = index + term.length;
         }
         parts.push([shown.slice(done), false]);
-        if (from + WIDTH < text.length) parts.push([" …", false]);
+        if (to < text.length) parts.push([" …", false]);
         return parts.filter(([part]) => part);
     };
 
     globalThis.search = (query) => {
         const terms = [...new Set(termsOf(query).flatMap(corrected))];
         if (!terms.length) return [];
+        const words = normal(query).match(RUNS);
         return rank(terms, normal(query)).map(({ section }) => ({
             href: section.href,
             where: section.where,
-            text: excerpt(section, terms),
+            text: excerpt(section, terms, words),
         }));
     };
 }

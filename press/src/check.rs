@@ -3,7 +3,7 @@
 use crate::blocks::{self, Expect};
 use crate::book::{Book, Edition, Page};
 use crate::listings::{Kind, Listing};
-use crate::markdown::{self, Fence};
+use crate::markdown::{self, Fence, Link};
 use crate::transcripts::{self, Transcript};
 use crate::{editions, lock, words};
 use mdbook_driver::MDBook;
@@ -53,6 +53,7 @@ pub fn pages(book: &Book) -> Vec<Problem> {
             includes(book, page, &mut problems);
             fences(book, page, &mut problems);
             headings(page, &mut problems);
+            forbidden(page, &mut problems);
             links(&book.root, edition, page, &mut problems);
         }
     }
@@ -287,6 +288,17 @@ fn headings(page: &Page, problems: &mut Problems) {
             Some(_) => continue,
         };
         problems.add(&page.file, heading.line, what);
+    }
+}
+
+/// No page has a style or a script of its own: browsers would ignore both.
+fn forbidden(page: &Page, problems: &mut Problems) {
+    for Link { line, target } in &page.parts.forbidden {
+        let what = format!(
+            "{target}: the pages forbid styles and scripts of their own: \
+             theme/ is the place for them"
+        );
+        problems.add(&page.file, *line, what);
     }
 }
 

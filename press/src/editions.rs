@@ -87,8 +87,27 @@ fn same_items(
         });
     let n = same.count();
     let place = |line| format!("{}:{line}", ours.page.file);
+    let same = |a: Option<&Item>, b: Option<&Item>| {
+        let key = |item: &Item| (item.depth, item.shape.clone());
+        a.is_some() && a.map(key) == b.map(key)
+    };
+    let next = (ours.items.get(n + 1), theirs.items.get(n + 1));
     let (line, what) = match (ours.items.get(n), theirs.items.get(n)) {
         (None, None) => return true,
+        // What follows is the same again: one is missing, or too many.
+        (Some(Item { shape, line, .. }), Some(there))
+            if same(next.0, Some(there)) =>
+        {
+            let missing =
+                format!("{shape} is missing: {} has it", place(*line));
+            (there.line, missing)
+        }
+        (here, Some(Item { shape, line, .. }))
+            if same(here, next.1) =>
+        {
+            let here = place(here.map_or(ours.end, |item| item.line));
+            (*line, format!("{shape}, which is missing at {here}"))
+        }
         (Some(Item { shape, line, .. }), None) => {
             let there = place(*line);
             (theirs.end, format!("{shape} is missing: {there} has it"))

@@ -138,7 +138,7 @@ impl Page<'_> {
             element!("main [style]", no_style),
             element!("main [onclick], main script, main style", |el| {
                 let name = el.tag_name();
-                Err(format!("<{name}>: browsers refuse it").into())
+                Err(format!("<{name}>: the pages forbid it").into())
             }),
         ];
         for name in ALERTS {
@@ -172,8 +172,11 @@ impl Page<'_> {
                         .get("not_found_text")
                         .map_err(refused)?,
                 );
+                let book = escape(self.frame.edition.title());
                 let html = format!(
-                    "<div class=\"heading\"><h1>{title}</h1></div>\n<p>{text}</p>"
+                    "<div class=\"heading\"><h1>{title}</h1></div>\n\
+                     <p>{text}</p>\n\
+                     <p><a href=\"index.html\">{book}</a></p>"
                 );
                 el.set_inner_content(&html, ContentType::Html);
                 Ok(())
@@ -346,7 +349,7 @@ fn no_style(el: &mut Element) -> HandlerResult {
             el.remove();
         }
         other => {
-            let why = format!("style=\"{other}\": browsers refuse it");
+            let why = format!("style=\"{other}\": the pages forbid it");
             return Err(why.into());
         }
     }

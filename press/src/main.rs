@@ -110,7 +110,11 @@ fn site_url(url: &str) -> Result<String, &'static str> {
     if !url.starts_with("https://") && !url.starts_with("http://") {
         return Err("write it with https:// in front");
     }
-    Ok(format!("{}/", url.trim_end_matches('/')))
+    let url = url.trim_end_matches('/');
+    if url.ends_with(':') {
+        return Err("it names no host");
+    }
+    Ok(format!("{url}/"))
 }
 
 fn build(root: &Path, dest: &Path, options: &Options) -> Result<()> {

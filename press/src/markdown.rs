@@ -172,6 +172,8 @@ pub struct Parts {
     /// In the order of the page.
     pub items: Vec<Item>,
     pub includes: Vec<Include>,
+    /// What the site's policy forbids in the page's own HTML.
+    pub forbidden: Vec<Link>,
     /// Lines at which mdBook finds a directive, whichever it is.
     pub directives: Vec<usize>,
 }
@@ -222,6 +224,12 @@ pub fn parse(text: &str) -> Parts {
             Event::Start(Tag::Heading { id, .. }) => {
                 let id = id.map(|id| id.to_string());
                 parts.headings.push(Heading { line, id });
+            }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                if let Some(found) = FORBIDDEN.find(&html) {
+                    let target = found.as_str().trim().to_owned();
+                    parts.forbidden.push(Link { line, target });
+                }
             }
             Event::Start(Tag::Image { dest_url, .. }) => {
                 let target = dest_url.to_string();
@@ -392,6 +400,12 @@ fn options() -> Options {
         | Options::ENABLE_DEFINITION_LIST
         | Options::ENABLE_GFM
 }
+
+/// Scripts and styles within a page.
+static FORBIDDEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)<(?:script|style)\b|\s(?:style|on[a-z]+)\s*=")
+        .expect("a constant pattern")
+});
 
 /// The lines that hold `{{#`, escaped ones apart.
 pub fn directives(text: &str) -> Vec<usize> {

@@ -131,9 +131,8 @@ fn another_table_of_contents() {
         summary,
         "- [Echo](tcp/echo.md)\n",
         "---\n\n- [Echo](tcp/echo.md)\n",
-        &["src/zh/SUMMARY.md:5: a rule `---`, where \
-           src/en/SUMMARY.md:5 has a list of 1 item: \
-           make them the same"],
+        &["src/zh/SUMMARY.md:5: a rule `---`, which is missing at \
+           src/en/SUMMARY.md:5"],
     );
     replaced(
         summary,
@@ -154,9 +153,8 @@ fn another_table_of_contents() {
         summary,
         "[Start](index.md)\n\n- [Echo](tcp/echo.md)\n",
         "- [Start](index.md)\n    - [Echo](tcp/echo.md)\n",
-        &["src/zh/SUMMARY.md:3: a list of 1 item, where \
-           src/en/SUMMARY.md:3 has a link to index.md: \
-           make them the same"],
+        &["src/zh/SUMMARY.md:3: a link to index.md is missing: \
+           src/en/SUMMARY.md:3 has it"],
     );
     replaced(summary, "[Echo]", "[回声]", &[]);
 }
@@ -285,9 +283,8 @@ fn another_shape() {
         ZH,
         "![A picture](p.svg)",
         "A picture",
-        &["src/zh/tcp/echo.md:44: the footnote [^1], where \
-           src/en/tcp/echo.md:40 has the image p.svg: \
-           make them the same"],
+        &["src/zh/tcp/echo.md:44: the image p.svg is missing: \
+           src/en/tcp/echo.md:40 has it"],
     );
     // In a list, and behind it.
     replaced(

@@ -286,14 +286,36 @@ fn nothing_on_a_page_needs_a_style_of_its_own() {
     let whole = read(&site.path().join("en/print.html"));
     assert!(whole.contains("<details open=\"\">"), "{whole}");
 
-    book.append("src/en/index.md", "\n<b style=\"color: red\">x</b>\n");
-    let dest = tempfile::tempdir().unwrap();
-    let options = Options::default();
-    let error =
-        site::build(book.root(), dest.path(), &options).unwrap_err();
-    let said = format!("{error:#}");
-    assert!(said.contains("en/index.html: "), "{said}");
-    assert!(said.contains("style=\"color: red\""), "{said}");
+    // What an author writes, and what only shows in what mdBook makes of it.
+    for (text, place) in [
+        (
+            "\n<b style=\"color: red\">x</b>\n",
+            "src/en/index.md:15: style=",
+        ),
+        (
+            "\n<p>\n<a\n onclick=\"x\"></p>\n",
+            "src/en/index.md:17: onclick=",
+        ),
+        (
+            "\n<script src=\"x\"></script>\n",
+            "src/en/index.md:15: <script",
+        ),
+        (
+            "\n## More {#more style=red}\n",
+            "en/index.html: style=\"red\"",
+        ),
+    ] {
+        let good = book.read("src/en/index.md");
+        book.append("src/en/index.md", text);
+        let dest = tempfile::tempdir().unwrap();
+        let options = Options::default();
+        let error = site::build(book.root(), dest.path(), &options)
+            .unwrap_err();
+        let said = format!("{error:#}");
+        assert!(said.contains(place), "{said}");
+        assert!(said.contains("forbid"), "{said}");
+        book.write("src/en/index.md", &good);
+    }
 }
 
 /// What hangs on the names that mdBook gives to things.
