@@ -5,7 +5,7 @@ import { chapters, each, facts, none, open, pages, until, wholes } from "./lib.m
 
 const HAN = /\p{Script=Han}/u;
 // Names of keys and of things that have one name everywhere.
-const NAMES = /^(English|简体中文|Esc|PDF|EPUB|Rust|[/?s←→]|[\d\s.,:›…–—·-]*)$/u;
+const NAMES = /^(English|简体中文|Esc|Enter|PDF|EPUB|Rust|[/?s←→↑↓]|[\d\s.,:›…–—·-]*)$/u;
 
 /**
  * The texts of the interface, with the place of each. What authors wrote is
