@@ -48,7 +48,7 @@ const BREAKAGES = [
     ["a status in English", "words", "the search and the copy", '"Nothing found"', replace(`zh/${PAGE}`, 'data-found-none="没有找到"', 'data-found-none="Nothing found"')],
     ["no outline", "keys", "Tab reaches", "it doesn't show", replace("en/theme/book-*.css", "outline: 2px solid var(--link)", "outline: none")],
     ["a button that no key reaches", "keys", "Tab reaches", "has the focus and is hidden", replace("en/theme/book-*.css", "pre:hover .copy,\n.copy:focus-visible,", "pre:hover .copy,")],
-    ["arrows that turn the page anywhere", "keys", "arrows turn", "in a code block turns", replace("en/book-*.js", "select, pre,", "select,")],
+    ["arrows that turn the page anywhere", "keys", "arrows turn", "in a code block turns", replace("en/book-*.js", "pre, .table-wrapper", "select")],
     ["prompts that are copied", "keys", "the copy button", '"$ cargo', replace("en/book-*.js", 'code.classList.contains("language-console")', "false")],
     ["an empty index", "search", "the first result", "nothing, and not", replace("en/searchindex-*.js", /= \[.*\]/s, "= []")],
     ["results that aren't counted", "search", "the number of results", "the number has role null", replace(`en/${PAGE}`, ' role="status"', "")],
