@@ -1,0 +1,31 @@
+//! Addresses of Ethernet.
+
+use std::fmt;
+
+/// A 48-bit MAC address, printed as `02:00:00:00:00:01` (IEEE 802-2014 §8).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mac(pub [u8; 6]);
+
+impl Mac {
+    /// `ff:ff:ff:ff:ff:ff`: every station.
+    pub const BROADCAST: Mac = Mac([0xff; 6]);
+
+    /// The lab's own `n`th address. The second bit of its first byte is set:
+    /// administered locally, so it belongs to no maker.
+    pub const fn local(n: u8) -> Mac {
+        Mac([2, 0, 0, 0, 0, n])
+    }
+}
+
+impl fmt::Display for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
+impl fmt::Debug for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}

@@ -1,0 +1,97 @@
+//! What one run of a lab put on the wire, and what was seen beside it.
+
+use crate::{Mac, TcpState};
+use std::time::Duration;
+
+/// The frames of a run in the order in which they were sent, and between
+/// them what their hosts did and were.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trace {
+    /// The command that records it: `cargo run -q -p tcp --bin half_close`.
+    pub command: String,
+    /// In the order in which they are drawn.
+    pub hosts: Vec<Station>,
+    /// In the order of their times.
+    pub events: Vec<Event>,
+}
+
+/// A host that was watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    /// Unique in its trace: `client`.
+    pub name: String,
+    /// Empty for a switch, which has no address of its own.
+    pub interfaces: Vec<Interface>,
+}
+
+/// A network interface of a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interface {
+    /// `eth0`
+    pub name: String,
+    pub mac: Mac,
+    /// With their prefix lengths: `172.16.10.1/24`.
+    pub addresses: Vec<String>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Since 1970-01-01 00:00 UTC, by the machine's clock.
+    pub at: Duration,
+    pub what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// What follows, up to the next scene, is drawn as a diagram of its own.
+    Scene(String),
+    /// A frame left a host's interface.
+    Sent(Sent),
+    /// A frame came in at a host's interface.
+    Arrived(Arrived),
+    /// The kernel said that the host's connection is in this state.
+    State { host: usize, state: TcpState },
+    /// What the program at the host did, or met: `shutdown(Write)`.
+    Remark { host: usize, text: String },
+}
+
+/// A frame that left a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Index into [`Trace::hosts`].
+    pub host: usize,
+    /// Index into [`Station::interfaces`].
+    pub interface: usize,
+    /// From the destination's MAC address to the end of the payload, without
+    /// preamble and frame check sequence.
+    pub bytes: Vec<u8>,
+}
+
+/// A frame that came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    /// Which of the frames sent, counted from 0 over the whole trace. It may
+    /// arrive twice, at several hosts, late, or not at all.
+    pub frame: usize,
+    /// Index into [`Trace::hosts`].
+    pub host: usize,
+    /// Index into [`Station::interfaces`].
+    pub interface: usize,
+    pub cast: Cast,
+    /// The bytes, if they are not those that were sent.
+    pub changed: Option<Vec<u8>>,
+}
+
+/// For whom a frame is, as the kernel that takes it in sees it: packet(7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cast {
+    /// PACKET_HOST: for this host alone.
+    Unicast,
+    /// PACKET_BROADCAST: for every host.
+    Broadcast,
+    /// PACKET_MULTICAST: for a group.
+    Multicast,
+    /// PACKET_OTHERHOST: for another host; it came here all the same.
+    Other,
+}
