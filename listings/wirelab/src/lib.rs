@@ -1,11 +1,56 @@
 //! Networks on the reader's own kernel: hosts, switches, routers and cables,
 //! and what went over them.
+//!
+//! ```no_run
+//! use wirelab::{Host, Lan, Recording};
+//!
+//! # fn main() -> anyhow::Result<()> {
+//! wirelab::enter()?;
+//! let (a, b) = (Host::new("a")?, Host::new("b")?);
+//! let lan = Lan::new("switch")?;
+//! lan.plug(&a, "172.16.10.1/24")?;
+//! lan.plug(&b, "172.16.10.2/24")?;
+//! let mut recording = Recording::of(&[&a, &b])?;
+//! let socket = a.run(|| std::net::UdpSocket::bind("0.0.0.0:0"))?;
+//! socket.send_to(b"hello", "172.16.10.2:5000")?;
+//! recording.wait("an answer", |t| t.summaries().len() == 4)?;
+//! println!("{}", recording.so_far()?.table());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It needs Linux. Elsewhere it compiles, and [`enter`] says so.
+#![deny(unsafe_code)]
 
+mod cable;
 pub mod frame;
-pub mod mac;
-pub mod state;
+mod host;
+mod lan;
+mod mac;
+mod options;
+mod recording;
+mod state;
+mod sys;
+mod tap;
+mod tcp;
 pub mod trace;
+mod unavailable;
 
+pub use cable::{Cable, End, Fate, Gate, Passing};
+pub use host::Host;
+pub use lan::{Lan, Router};
 pub use mac::Mac;
-pub use state::TcpState;
+pub use options::Options;
+pub use recording::Recording;
+pub use state::{TcpState, UnknownState};
+pub use sys::{enter, probe, Captured, Neighbour, SocketInfo, Way};
+pub use tap::Tap;
+pub use tcp::{Connection, Counters};
 pub use trace::Trace;
+pub use unavailable::Unavailable;
+
+use std::time::Duration;
+
+/// How long anything here may take. It takes milliseconds; a busy machine
+/// needs more.
+pub const DEADLINE: Duration = Duration::from_secs(10);

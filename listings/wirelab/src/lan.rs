@@ -1,0 +1,167 @@
+//! What hosts are plugged into.
+
+use crate::cable::{Cable, Ends, Fate, Gate, Passing};
+use crate::host::{far_end, join};
+use crate::sys::{self, Namespace};
+use crate::trace::Station;
+use crate::{Host, Mac, DEADLINE};
+use anyhow::{ensure, Result};
+use std::cell::Cell;
+use std::ops::Deref;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A local network: hosts around one switch, a Linux bridge.
+#[derive(Debug)]
+pub struct Lan {
+    name: String,
+    switch: Namespace,
+    ports: Cell<u8>,
+}
+
+const BRIDGE: &str = "switch";
+
+impl Lan {
+    /// A switch with nothing plugged in.
+    ///
+    /// # Errors
+    /// Outside a lab, and when the kernel has no bridge.
+    pub fn new(name: &str) -> Result<Lan> {
+        let switch = Namespace::new()?;
+        switch.run(|| {
+            let key = "ipv6/conf/default/disable_ipv6";
+            let _ = sys::set_sysctl(key, "1");
+            sys::net::add_bridge(BRIDGE)?;
+            sys::net::set_up(BRIDGE)
+        })?;
+        Ok(Lan { name: name.to_owned(), switch, ports: Cell::new(0) })
+    }
+
+    /// Plugs a host in, with an address such as `172.16.10.1/24`. The
+    /// switch has ports `port1`, `port2`… in the order of plugging.
+    ///
+    /// # Errors
+    /// When the address is none, or the kernel refuses.
+    pub fn plug(&self, host: &Host, address: &str) -> Result<()> {
+        let port = self.next_port();
+        host.attach(address, &self.switch, &port)?;
+        self.take(&port)
+    }
+
+    /// The same, with a cable that a script decides about: see [`Cable`].
+    ///
+    /// # Errors
+    /// When the address is none, or the kernel refuses.
+    pub fn plug_with(
+        &self,
+        host: &Host,
+        address: &str,
+        script: impl FnMut(&Passing) -> Fate + Send + 'static,
+    ) -> Result<Cable> {
+        Cable::start(self.ends(host, address)?, script)
+    }
+
+    /// The same, with a cable that lets no frame through unless it is told
+    /// to: see [`Gate`].
+    ///
+    /// # Errors
+    /// When the address is none, or the kernel refuses.
+    pub fn plug_gated(
+        &self,
+        host: &Host,
+        address: &str,
+    ) -> Result<Gate> {
+        Ok(Gate::new(self.ends(host, address)?))
+    }
+
+    fn ends(&self, host: &Host, address: &str) -> Result<Ends> {
+        let port = self.next_port();
+        let ends = Ends::new(|middle, [near, far]| {
+            host.attach(address, middle, near)?;
+            let n = self.ports.get();
+            join(
+                (middle, far, far_end(200)),
+                (&self.switch, &port, far_end(n)),
+            )
+        })?;
+        self.take(&port)?;
+        Ok(ends)
+    }
+
+    fn next_port(&self) -> String {
+        self.ports.set(self.ports.get() + 1);
+        format!("port{}", self.ports.get())
+    }
+
+    /// Makes an interface a port, and waits until it passes frames on. The
+    /// kernel notices some time later that there is a cable in it: a frame
+    /// that is sent before that is lost.
+    fn take(&self, port: &str) -> Result<()> {
+        self.switch.run(|| {
+            sys::net::add_port(BRIDGE, port)?;
+            let start = Instant::now();
+            while !sys::net::forwarding_ports()?
+                .iter()
+                .any(|name| name == port)
+            {
+                ensure!(
+                    start.elapsed() < DEADLINE,
+                    "waited {DEADLINE:?} for {port} to pass frames on"
+                );
+                thread::sleep(Duration::from_millis(1));
+            }
+            Ok(())
+        })
+    }
+
+    /// What the switch has learned: which address is behind which port, in
+    /// the order of the addresses.
+    ///
+    /// # Errors
+    /// When the kernel doesn't say.
+    pub fn learned(&self) -> Result<Vec<(Mac, String)>> {
+        self.switch.run(sys::net::learned)
+    }
+
+    /// The ports that pass frames on, in no order.
+    ///
+    /// # Errors
+    /// When the kernel doesn't say.
+    pub fn forwarding_ports(&self) -> Result<Vec<String>> {
+        self.switch.run(sys::net::forwarding_ports)
+    }
+
+    /// As a trace names it: a machine without an address.
+    pub(crate) fn station(&self) -> Station {
+        Station { name: self.name.clone(), interfaces: vec![] }
+    }
+}
+
+/// A host with a card in several networks, that passes packets on from one
+/// to the other: RFC 1812 §1.1.3.
+#[derive(Debug, Clone)]
+pub struct Router(Host);
+
+impl Router {
+    /// A router without a network card.
+    ///
+    /// # Errors
+    /// Outside a lab.
+    pub fn new(name: &str) -> Result<Router> {
+        let host = Host::new(name)?;
+        host.set_sysctl("ipv4/ip_forward", "1")?;
+        // It also asks hosts for better routes, at most once a second: a
+        // frame that one run has and another hasn't.
+        host.set_sysctl("ipv4/conf/all/send_redirects", "0")?;
+        host.set_sysctl("ipv4/conf/default/send_redirects", "0")?;
+        Ok(Router(host))
+    }
+}
+
+impl Deref for Router {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.0
+    }
+}

@@ -1,0 +1,380 @@
+//! Interfaces, addresses, routes and tables of the calling thread's stack:
+//! rtnetlink(7).
+
+use super::{netlink, raw, Namespace};
+use crate::sys::Neighbour;
+use crate::Mac;
+use anyhow::{Context, Result};
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_route::address::{AddressAttribute, AddressMessage};
+use netlink_packet_route::link::{
+    BridgePortState, InfoBridgePort, InfoData, InfoKind, InfoPortData,
+    InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
+};
+use netlink_packet_route::neighbour::{
+    NeighbourAddress, NeighbourAttribute, NeighbourMessage,
+    NeighbourState,
+};
+use netlink_packet_route::route::{
+    RouteAddress, RouteAttribute, RouteHeader, RouteMessage,
+    RouteMetric, RouteProtocol, RouteScope, RouteType,
+};
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+use netlink_sys::protocols::NETLINK_ROUTE;
+use nix::net::if_::if_nametoindex;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::os::fd::{AsFd, AsRawFd};
+use std::time::Duration;
+
+fn change(message: RouteNetlinkMessage, flags: u16) -> Result<()> {
+    netlink::change(NETLINK_ROUTE, message, flags)
+}
+
+fn list(
+    message: RouteNetlinkMessage,
+) -> Result<Vec<RouteNetlinkMessage>> {
+    netlink::list(NETLINK_ROUTE, message)
+}
+
+fn index(interface: &str) -> Result<u32> {
+    if_nametoindex(interface)
+        .with_context(|| format!("no interface {interface}"))
+}
+
+fn link(attributes: Vec<LinkAttribute>) -> LinkMessage {
+    let mut message = LinkMessage::default();
+    message.attributes = attributes;
+    message
+}
+
+/// Makes a pair of interfaces of which each sends to the other, one here and
+/// one in `there`: veth(4). Both are down, and leave checksums and segments
+/// to nobody else: see [`stop_offload`].
+///
+/// # Errors
+/// When the name is taken, or the kernel has no veth.
+pub fn add_pair(
+    (name, mac): (&str, Mac),
+    there: &Namespace,
+    (peer, peer_mac): (&str, Mac),
+) -> Result<()> {
+    let other = link(vec![
+        LinkAttribute::IfName(peer.to_owned()),
+        LinkAttribute::Address(peer_mac.0.to_vec()),
+        LinkAttribute::NetNsFd(there.0.as_raw_fd()),
+    ]);
+    let message = link(vec![
+        LinkAttribute::IfName(name.to_owned()),
+        LinkAttribute::Address(mac.0.to_vec()),
+        LinkAttribute::LinkInfo(vec![
+            LinkInfo::Kind(InfoKind::Veth),
+            LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(other))),
+        ]),
+    ]);
+    change(
+        RouteNetlinkMessage::NewLink(message),
+        NLM_F_CREATE | NLM_F_EXCL,
+    )
+    .with_context(|| {
+        format!("can't make the pair {name} and {peer}")
+    })?;
+    stop_offload(name)?;
+    there.run(|| stop_offload(peer))
+}
+
+/// Makes a switch of the kernel's: it learns which addresses are behind
+/// which of its ports.
+///
+/// # Errors
+/// When the name is taken, or the kernel has no bridge.
+pub fn add_bridge(name: &str) -> Result<()> {
+    let message = link(vec![
+        LinkAttribute::IfName(name.to_owned()),
+        LinkAttribute::LinkInfo(vec![LinkInfo::Kind(InfoKind::Bridge)]),
+    ]);
+    change(
+        RouteNetlinkMessage::NewLink(message),
+        NLM_F_CREATE | NLM_F_EXCL,
+    )
+    .with_context(|| format!("can't make the bridge {name}"))
+}
+
+/// Makes an interface a port of a bridge.
+///
+/// # Errors
+/// When one of them doesn't exist.
+pub fn add_port(bridge: &str, port: &str) -> Result<()> {
+    let mut message =
+        link(vec![LinkAttribute::Controller(index(bridge)?)]);
+    message.header.index = index(port)?;
+    change(RouteNetlinkMessage::SetLink(message), 0)
+        .with_context(|| format!("can't plug {port} into {bridge}"))
+}
+
+/// Switches an interface on.
+///
+/// # Errors
+/// When it doesn't exist.
+pub fn set_up(interface: &str) -> Result<()> {
+    let mut message = LinkMessage::default();
+    message.header.index = index(interface)?;
+    message.header.flags = LinkFlags::Up;
+    message.header.change_mask = LinkFlags::Up;
+    change(RouteNetlinkMessage::SetLink(message), 0)
+        .with_context(|| format!("can't switch {interface} on"))
+}
+
+/// Gives an interface an address, and with it a route to its subnet.
+///
+/// # Errors
+/// When it has it already, or the prefix is too long.
+pub fn add_address(
+    interface: &str,
+    address: IpAddr,
+    prefix: u8,
+) -> Result<()> {
+    let mut message = AddressMessage::default();
+    message.header.index = index(interface)?;
+    message.header.prefix_len = prefix;
+    message.header.family = family(address);
+    let attributes = &mut message.attributes;
+    attributes.push(AddressAttribute::Address(address));
+    if let IpAddr::V4(v4) = address {
+        attributes.push(AddressAttribute::Local(address));
+        // The broadcast address has every bit set after the prefix.
+        let host_bits = u32::MAX.checked_shr(prefix.into());
+        let broadcast = u32::from(v4) | host_bits.unwrap_or(0);
+        attributes.push(AddressAttribute::Broadcast(broadcast.into()));
+    }
+    change(
+        RouteNetlinkMessage::NewAddress(message),
+        NLM_F_CREATE | NLM_F_EXCL,
+    )
+    .with_context(|| {
+        format!("can't give {interface} the address {address}/{prefix}")
+    })
+}
+
+fn family(address: IpAddr) -> AddressFamily {
+    match address {
+        IpAddr::V4(_) => AddressFamily::Inet,
+        IpAddr::V6(_) => AddressFamily::Inet6,
+    }
+}
+
+fn route(scope: RouteScope) -> RouteMessage {
+    let mut message = RouteMessage::default();
+    message.header.address_family = AddressFamily::Inet;
+    message.header.table = RouteHeader::RT_TABLE_MAIN;
+    message.header.protocol = RouteProtocol::Static;
+    message.header.scope = scope;
+    message.header.kind = RouteType::Unicast;
+    message
+}
+
+/// Sends all that has no other way to a router.
+///
+/// # Errors
+/// When the router is in no subnet of this host.
+pub fn add_default_route(router: Ipv4Addr) -> Result<()> {
+    let mut message = route(RouteScope::Universe);
+    let gateway = RouteAttribute::Gateway(RouteAddress::Inet(router));
+    message.attributes.push(gateway);
+    change(
+        RouteNetlinkMessage::NewRoute(message),
+        NLM_F_CREATE | NLM_F_EXCL,
+    )
+    .with_context(|| format!("can't route through {router}"))
+}
+
+/// Has TCP wait at least so long for an acknowledgement from this subnet
+/// before it sends again (`rto_min` of ip-route(8)).
+///
+/// # Errors
+/// When the subnet is not the interface's.
+pub fn set_least_timeout(
+    interface: &str,
+    (address, prefix): (Ipv4Addr, u8),
+    timeout: Duration,
+) -> Result<()> {
+    let mut message = route(RouteScope::Link);
+    message.header.destination_prefix_length = prefix;
+    message.header.protocol = RouteProtocol::Kernel;
+    let host_bits = u32::MAX.checked_shr(prefix.into()).unwrap_or(0);
+    let subnet = Ipv4Addr::from(u32::from(address) & !host_bits);
+    let ms = timeout.as_millis() as u32;
+    message.attributes = vec![
+        RouteAttribute::Destination(RouteAddress::Inet(subnet)),
+        RouteAttribute::PrefSource(RouteAddress::Inet(address)),
+        RouteAttribute::Oif(index(interface)?),
+        RouteAttribute::Metrics(vec![RouteMetric::RtoMin(ms)]),
+    ];
+    change(
+        RouteNetlinkMessage::NewRoute(message),
+        NLM_F_CREATE | NLM_F_REPLACE,
+    )
+    .with_context(|| format!("can't set rto_min of {subnet}/{prefix}"))
+}
+
+/// Writes a line that never gets old into the table of neighbours, so that
+/// nobody has to ask.
+///
+/// # Errors
+/// When there is no such interface.
+pub fn add_neighbour(
+    interface: &str,
+    ip: Ipv4Addr,
+    mac: Mac,
+) -> Result<()> {
+    let mut message = NeighbourMessage::default();
+    message.header.family = AddressFamily::Inet;
+    message.header.ifindex = index(interface)?;
+    message.header.state = NeighbourState::Permanent;
+    message.header.kind = RouteType::Unicast;
+    message.attributes = vec![
+        NeighbourAttribute::Destination(NeighbourAddress::Inet(ip)),
+        NeighbourAttribute::LinkLayerAddress(mac.0.to_vec()),
+    ];
+    change(
+        RouteNetlinkMessage::NewNeighbour(message),
+        NLM_F_CREATE | NLM_F_REPLACE,
+    )
+    .with_context(|| format!("can't add the neighbour {ip}"))
+}
+
+fn neighbour_messages(
+    family: AddressFamily,
+) -> Result<Vec<NeighbourMessage>> {
+    let mut question = NeighbourMessage::default();
+    question.header.family = family;
+    let answers = list(RouteNetlinkMessage::GetNeighbour(question))
+        .context("can't read the table of neighbours")?;
+    Ok(answers
+        .into_iter()
+        .filter_map(|answer| match answer {
+            RouteNetlinkMessage::NewNeighbour(m) => Some(m),
+            _ => None,
+        })
+        .collect())
+}
+
+fn mac(message: &NeighbourMessage) -> Option<Mac> {
+    message.attributes.iter().find_map(|part| match part {
+        NeighbourAttribute::LinkLayerAddress(bytes) => {
+            bytes[..].try_into().ok().map(Mac)
+        }
+        _ => None,
+    })
+}
+
+/// Who is known on the link, in the order of their addresses.
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn neighbours() -> Result<Vec<Neighbour>> {
+    let mut known = vec![];
+    for message in neighbour_messages(AddressFamily::Inet)? {
+        // Entries for addresses that need no asking, like broadcast.
+        if message.header.state == NeighbourState::Noarp {
+            continue;
+        }
+        for part in &message.attributes {
+            if let NeighbourAttribute::Destination(
+                NeighbourAddress::Inet(ip),
+            ) = part
+            {
+                known.push(Neighbour { ip: *ip, mac: mac(&message) });
+            }
+        }
+    }
+    known.sort();
+    Ok(known)
+}
+
+/// What the bridges of this stack have learned: an address and the name of
+/// the port behind which it is, in the order of the addresses.
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn learned() -> Result<Vec<(Mac, String)>> {
+    let names = links()?;
+    let mut table = vec![];
+    for message in neighbour_messages(AddressFamily::Bridge)? {
+        // Permanent ones are the ports' own.
+        if message.header.state == NeighbourState::Permanent {
+            continue;
+        }
+        let port = names.get(&message.header.ifindex);
+        if let (Some(mac), Some((port, _))) = (mac(&message), port) {
+            table.push((mac, port.clone()));
+        }
+    }
+    table.sort();
+    table.dedup();
+    Ok(table)
+}
+
+/// The ports that pass frames on.
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn forwarding_ports() -> Result<Vec<String>> {
+    let links = links()?.into_values();
+    Ok(links.filter(|(_, forwards)| *forwards).map(|l| l.0).collect())
+}
+
+/// By index: the name of an interface, and whether it is a port of a bridge
+/// that passes frames on.
+fn links() -> Result<HashMap<u32, (String, bool)>> {
+    let question = RouteNetlinkMessage::GetLink(LinkMessage::default());
+    let answers =
+        list(question).context("can't list the interfaces")?;
+    let mut links = HashMap::new();
+    for answer in answers {
+        let RouteNetlinkMessage::NewLink(message) = answer else {
+            continue;
+        };
+        let mut name = String::new();
+        let mut forwards = false;
+        for part in &message.attributes {
+            match part {
+                LinkAttribute::IfName(n) => name.clone_from(n),
+                LinkAttribute::LinkInfo(infos) => {
+                    forwards = infos.iter().any(is_forwarding);
+                }
+                _ => {}
+            }
+        }
+        links.insert(message.header.index, (name, forwards));
+    }
+    Ok(links)
+}
+
+fn is_forwarding(info: &LinkInfo) -> bool {
+    let state = InfoBridgePort::State(BridgePortState::Forwarding);
+    matches!(
+        info,
+        LinkInfo::PortData(InfoPortData::BridgePort(port))
+            if port.contains(&state)
+    )
+}
+
+/// Has the kernel compute every checksum and cut every segment itself. On a
+/// pair of virtual interfaces it would leave both to the card that isn't
+/// there: then what is captured is nothing that a cable could carry.
+fn stop_offload(interface: &str) -> Result<()> {
+    // linux/ethtool.h
+    const SWITCHES: [(u32, &str); 4] = [
+        (0x17, "ETHTOOL_STXCSUM"),
+        (0x1f, "ETHTOOL_STSO"),
+        (0x24, "ETHTOOL_SGSO"),
+        (0x2c, "ETHTOOL_SGRO"),
+    ];
+    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    for (command, name) in SWITCHES {
+        raw::ethtool(socket.as_fd(), interface, command, 0)
+            .with_context(|| format!("{name} of {interface}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! All that asks the kernel for more than std does.
+
+#[cfg(all(target_os = "linux", not(wirelab_elsewhere)))]
+#[path = "linux/mod.rs"]
+mod os;
+// `--cfg wirelab_elsewhere` compiles it on Linux, that it goes on compiling.
+#[cfg(any(not(target_os = "linux"), wirelab_elsewhere))]
+#[path = "elsewhere.rs"]
+mod os;
+
+pub use os::*;
+
+use crate::{Mac, TcpState};
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+/// A frame as an interface saw it pass.
+#[derive(Debug, Clone)]
+pub struct Captured {
+    /// When, since 1970-01-01 00:00 UTC.
+    pub at: Duration,
+    pub way: Way,
+    pub bytes: Vec<u8>,
+}
+
+/// Which way a captured frame went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Out,
+    In(crate::trace::Cast),
+}
+
+/// A line of the kernel's table of neighbours: arp(7).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Neighbour {
+    pub ip: Ipv4Addr,
+    /// None while nobody has answered.
+    pub mac: Option<Mac>,
+}
+
+/// What the kernel says of a TCP socket: sock_diag(7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SocketInfo {
+    pub state: TcpState,
+    /// Bytes that have come in and were not read.
+    pub unread: u32,
+    /// Bytes that were written and not acknowledged.
+    pub unacknowledged: u32,
+}
