@@ -1,5 +1,7 @@
 //! What the demonstrations of TCP share.
 
+pub mod wire;
+
 use anyhow::{ensure, Result};
 #[cfg(target_os = "linux")]
 use procfs::{

@@ -5,7 +5,7 @@
 //! out at the other.
 
 use crate::sys::{wait_readable, Namespace, PacketSocket};
-use crate::{Host, DEADLINE};
+use crate::{Frame, Host, DEADLINE};
 use anyhow::{bail, Context, Result};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// What becomes of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum Decision {
     /// It arrives.
     Pass,
     /// It never arrives.
@@ -45,7 +45,7 @@ pub enum End {
 pub struct Passing<'a> {
     /// The end where it came in.
     pub from: End,
-    pub bytes: &'a [u8],
+    pub frame: Frame<'a>,
 }
 
 /// Both ends of a cable, and nothing between them.
@@ -145,14 +145,14 @@ impl Cable {
     pub fn between(
         a: (&Host, &str),
         b: (&Host, &str),
-        script: impl FnMut(&Passing) -> Fate + Send + 'static,
+        script: impl FnMut(&Passing) -> Decision + Send + 'static,
     ) -> Result<Cable> {
         Cable::start(Ends::between(a, b)?, script)
     }
 
     pub(crate) fn start(
         ends: Ends,
-        script: impl FnMut(&Passing) -> Fate + Send + 'static,
+        script: impl FnMut(&Passing) -> Decision + Send + 'static,
     ) -> Result<Cable> {
         let stop = Arc::new(AtomicBool::new(false));
         let worker = Worker {
@@ -204,7 +204,7 @@ struct Worker<S> {
     stop: Arc<AtomicBool>,
 }
 
-impl<S: FnMut(&Passing) -> Fate> Worker<S> {
+impl<S: FnMut(&Passing) -> Decision> Worker<S> {
     /// How soon it notices that it shall end.
     const TICK: Duration = Duration::from_millis(20);
 
@@ -232,23 +232,24 @@ impl<S: FnMut(&Passing) -> Fate> Worker<S> {
     }
 
     fn decide(&mut self, from: End, mut bytes: Vec<u8>) -> Result<()> {
-        let passing = Passing { from, bytes: &bytes };
-        match (self.script)(&passing) {
-            Fate::Pass => self.deliver(from, &bytes),
-            Fate::Drop => Ok(()),
-            Fate::Duplicate => {
+        let frame = Frame::new(&bytes);
+        let decision = (self.script)(&Passing { from, frame });
+        match decision {
+            Decision::Pass => self.deliver(from, &bytes),
+            Decision::Drop => Ok(()),
+            Decision::Duplicate => {
                 self.ends.deliver(from, &bytes)?;
                 self.deliver(from, &bytes)
             }
-            Fate::Hold => {
+            Decision::Hold => {
                 self.held.push((from, bytes));
                 Ok(())
             }
-            Fate::Delay(time) => {
+            Decision::Delay(time) => {
                 self.late.push((Instant::now() + time, from, bytes));
                 Ok(())
             }
-            Fate::Corrupt(at) => {
+            Decision::Corrupt(at) => {
                 if let Some(byte) = bytes.get_mut(at) {
                     *byte = !*byte;
                 }

@@ -1,6 +1,6 @@
 //! What hosts are plugged into.
 
-use crate::cable::{Cable, Ends, Fate, Gate, Passing};
+use crate::cable::{Cable, Decision, Ends, Gate, Passing};
 use crate::host::{far_end, join};
 use crate::sys::{self, Namespace};
 use crate::trace::Station;
@@ -56,7 +56,7 @@ impl Lan {
         &self,
         host: &Host,
         address: &str,
-        script: impl FnMut(&Passing) -> Fate + Send + 'static,
+        script: impl FnMut(&Passing) -> Decision + Send + 'static,
     ) -> Result<Cable> {
         Cable::start(self.ends(host, address)?, script)
     }

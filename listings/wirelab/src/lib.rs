@@ -28,21 +28,28 @@ mod host;
 mod lan;
 mod mac;
 mod options;
+mod play;
+pub mod pcapng;
 mod recording;
 mod state;
+pub mod summary;
 mod sys;
 mod tap;
 mod tcp;
 pub mod trace;
 mod unavailable;
 
-pub use cable::{Cable, End, Fate, Gate, Passing};
+pub use cable::{Cable, Decision, End, Gate, Passing};
+pub use frame::Frame;
 pub use host::Host;
 pub use lan::{Lan, Router};
 pub use mac::Mac;
 pub use options::Options;
+pub use pcapng::TraceError;
+pub use play::{play, skip, Played};
 pub use recording::Recording;
 pub use state::{TcpState, UnknownState};
+pub use summary::{Fate, Summary};
 pub use sys::{enter, probe, Captured, Neighbour, SocketInfo, Way};
 pub use tap::Tap;
 pub use tcp::{Connection, Counters};
@@ -54,3 +61,27 @@ use std::time::Duration;
 /// How long anything here may take. It takes milliseconds; a busy machine
 /// needs more.
 pub const DEADLINE: Duration = Duration::from_secs(10);
+impl Trace {
+    pub fn table(&self) -> String {
+        let mut s = self.summaries().into_iter();
+        let mut o = String::new();
+        for e in &self.events {
+            match &e.what {
+                trace::What::Sent(_) => {
+                    let x = s.next().unwrap();
+                    o += &format!(
+                        "{} -> {:?} {} {} {:?} {:?}\n",
+                        x.from,
+                        x.to,
+                        x.headline,
+                        x.detail,
+                        x.payload,
+                        x.fate
+                    )
+                }
+                w => o += &format!("   {w:?}\n"),
+            }
+        }
+        o
+    }
+}

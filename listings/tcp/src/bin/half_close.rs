@@ -6,7 +6,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
+use tcp::wire::Wire;
 use tcp::{wait_until, DEADLINE};
+use wirelab::{TcpState, Trace};
 
 /// Send a question over TCP, close one direction or both, and see whether
 /// an answer can still arrive.
@@ -15,6 +17,8 @@ struct Cli {
     /// What the client sends before it closes
     #[arg(default_value = "How many words is this?")]
     question: String,
+    #[command(flatten)]
+    lab: wirelab::Options,
 }
 
 /// How the client says that it has sent everything.
@@ -131,8 +135,55 @@ fn show<S: Read + Write>(
     Ok(())
 }
 
+// ANCHOR: lab
+/// The same on two hosts, with a cable between them that lets one frame
+/// through at a time.
+fn on_the_wire() -> Result<Trace> {
+    let mut wire = Wire::new()?;
+    let (mut client, mut server) = wire.establish()?;
+
+    wire.says(&client, "write \"question\"")?;
+    client.stream.write_all(b"question")?;
+    wire.cable.pass("the question")?;
+    wire.cable.pass("its ACK")?;
+    wire.says(&client, "shutdown(Write)")?;
+    client.stream.shutdown(Shutdown::Write)?;
+    wire.cable.wait("the client's FIN")?;
+    wire.is(&client, TcpState::FinWait1)?;
+    wire.cable.pass("the client's FIN")?;
+    wire.is(&server, TcpState::CloseWait)?;
+    wire.cable.pass("its ACK")?;
+    wire.is(&client, TcpState::FinWait2)?;
+
+    let mut question = String::new();
+    server.stream.read_to_string(&mut question)?;
+    wire.says(&server, &format!("read {question:?}, end of file"))?;
+    wire.says(&server, "write \"late answer\"")?;
+    server.stream.write_all(b"late answer")?;
+    wire.cable.pass("the answer")?;
+    wire.cable.pass("its ACK")?;
+    let mut answer = [0; 11];
+    client.stream.read_exact(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    wire.says(&client, &format!("read {answer:?}"))?;
+
+    wire.says(&server, "drop")?;
+    server.stream.shutdown(Shutdown::Both)?;
+    wire.cable.wait("the server's FIN")?;
+    wire.is(&server, TcpState::LastAck)?;
+    wire.cable.pass("the server's FIN")?;
+    wire.is(&client, TcpState::TimeWait)?;
+    wire.cable.pass("the last ACK")?;
+    wire.is(&server, TcpState::Closed)?;
+    wire.trace()
+}
+// ANCHOR_END: lab
+
 fn main() -> Result<()> {
-    let Cli { question } = Cli::parse();
+    let Cli { question, lab } = Cli::parse();
+    if lab.pcapng.is_some() {
+        return lab.save(&on_the_wire()?);
+    }
     for (name, goodbye) in [
         ("shutdown(Write)", Goodbye::Shutdown),
         ("drop", Goodbye::Drop),
