@@ -28,8 +28,8 @@ mod host;
 mod lan;
 mod mac;
 mod options;
-mod play;
 pub mod pcapng;
+mod play;
 mod recording;
 mod state;
 pub mod summary;
@@ -37,6 +37,7 @@ mod sys;
 mod tap;
 mod tcp;
 pub mod trace;
+mod transcript;
 mod unavailable;
 
 pub use cable::{Cable, Decision, End, Gate, Passing};
