@@ -62,27 +62,3 @@ use std::time::Duration;
 /// How long anything here may take. It takes milliseconds; a busy machine
 /// needs more.
 pub const DEADLINE: Duration = Duration::from_secs(10);
-impl Trace {
-    pub fn table(&self) -> String {
-        let mut s = self.summaries().into_iter();
-        let mut o = String::new();
-        for e in &self.events {
-            match &e.what {
-                trace::What::Sent(_) => {
-                    let x = s.next().unwrap();
-                    o += &format!(
-                        "{} -> {:?} {} {} {:?} {:?}\n",
-                        x.from,
-                        x.to,
-                        x.headline,
-                        x.detail,
-                        x.payload,
-                        x.fate
-                    )
-                }
-                w => o += &format!("   {w:?}\n"),
-            }
-        }
-        o
-    }
-}
