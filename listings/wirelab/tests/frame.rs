@@ -2,6 +2,7 @@
 
 mod made;
 
+use etherparse::PacketBuilder;
 use made::vectors::{self, bytes};
 use made::Numbers;
 use std::net::Ipv4Addr;
@@ -323,4 +324,34 @@ fn udp_may_do_without_a_checksum() {
     let mut frame = bytes(vectors::UDP);
     frame[40..42].fill(0);
     assert_eq!(bad_checksums(&frame), [""; 0]);
+    // But not over IPv6.
+    let mut frame = Vec::new();
+    PacketBuilder::ethernet2(made::CLIENT_MAC, made::SERVER_MAC)
+        .ipv6([1; 16], [2; 16], 64)
+        .udp(5000, 7)
+        .write(&mut frame, b"question")
+        .unwrap();
+    assert_eq!(bad_checksums(&frame), [""; 0]);
+    frame[60..62].fill(0);
+    assert!(
+        bad_checksums(&frame)[0].starts_with("UDP checksum is 0x0000")
+    );
+    // And a sum of 0 is sent as its twin.
+    let frame = made::udp(5000, 7, &[0, 0]);
+    let frame = made::udp(5000, 7, &frame[40..42]);
+    assert_eq!(frame[40..42], [0xff, 0xff]);
+    assert_eq!(bad_checksums(&frame), [""; 0]);
+}
+
+#[test]
+fn a_fragment_has_no_ports() {
+    for (at, bits) in [(20, 0x20), (21, 1)] {
+        let mut frame = bytes(vectors::UDP);
+        frame[at] |= bits;
+        assert!(Frame::new(&frame).ipv4().unwrap().is_fragment());
+        assert_eq!(Frame::new(&frame).udp(), None);
+        let names: Vec<_> =
+            layers(&frame).iter().map(|l| l.name).collect();
+        assert_eq!(names, ["Ethernet", "IPv4", "Payload"]);
+    }
 }

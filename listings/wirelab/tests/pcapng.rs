@@ -39,6 +39,9 @@ fn every_kind_of_event_survives() {
         assert_eq!(is, was, "event {i}");
     }
     assert_eq!(read, trace);
+    let bytes = trace.to_pcapng().unwrap();
+    assert!(contains(&bytes, "arrived at server, changed: now 0200"));
+    assert!(contains(&bytes, "arrived at server, changed: now empty,"));
     // Nothing was missing among them.
     let kinds = trace.events.iter();
     let kinds = kinds.map(|event| std::mem::discriminant(&event.what));
@@ -273,4 +276,77 @@ fn a_host_without_an_interface_keeps_its_place() {
     story.sent(3, &arp(true, false));
     assert_eq!(read_back(&story.trace), story.trace);
     assert_eq!(read_back(&story.trace).hosts[0].name, "switch");
+}
+
+#[test]
+fn a_stamp_is_left_out_where_it_says_nothing() {
+    let mut story = Story::new();
+    story.sent(CLIENT, &arp(true, false));
+    story.step = 0;
+    story.remark(CLIENT, "bind").remark(CLIENT, "bind (5 ns later)");
+    let bytes = story.trace.to_pcapng().unwrap();
+    // The option's length, its text, the next option.
+    assert!(contains(&bytes, "\u{c}\0client: bind\u{1}\0"));
+    assert!(contains(&bytes, "client: bind (5 ns later) (0 ns later)"));
+    assert_eq!(read_back(&story.trace), story.trace);
+}
+
+#[test]
+fn packets_say_that_they_go_out_and_to_whom() {
+    for (frame, flags) in [
+        (arp(true, false), 2 | 3 << 2),
+        (arp(false, false), 2 | 1 << 2),
+        (vectors::bytes(vectors::MLD), 2 | 2 << 2),
+    ] {
+        let mut story = Story::new();
+        story.sent(CLIENT, &frame);
+        let bytes = story.trace.to_pcapng().unwrap();
+        let option = [2, 0, 4, 0, flags, 0, 0, 0];
+        assert!(bytes.windows(8).any(|window| window == option));
+    }
+}
+
+#[test]
+fn files_of_another_kind() {
+    let mut story = Story::new();
+    let frame = udp(5000, 7, b"question");
+    story.sent(CLIENT, &frame);
+    let good = story.trace.to_pcapng().unwrap();
+    let data =
+        good.windows(frame.len()).position(|w| w == frame).unwrap();
+    let with = |at: usize, byte: u8| {
+        let mut bytes = good.clone();
+        assert_ne!(bytes[at], byte);
+        bytes[at] = byte;
+        Trace::from_pcapng(&bytes).unwrap_err().to_string()
+    };
+    // The packet's own length, of which the file has not all.
+    let error = with(data - 4, 99);
+    assert_eq!(error, "packet 1: the file has 50 of its 99 bytes");
+    // A block of another type; Wireshark's own are passed over.
+    let error = with(data - 28, 3);
+    assert!(error.contains("a kind of block that has no comments"));
+    let error = with(data - 28, 5);
+    assert_eq!(error, "the file has no packet");
+    let resolution = [9, 0, 1, 0, 9];
+    let resolution =
+        good.windows(5).position(|w| w == resolution).unwrap();
+    let error = with(resolution + 4, 6);
+    assert_eq!(error, "interface 1: its times are not in nanoseconds");
+}
+
+#[test]
+fn what_was_before_a_packet_stands_first() {
+    let mut story = Story::new();
+    story.sent(CLIENT, &arp(true, false)).remark(CLIENT, "one");
+    story.remark(CLIENT, "before: client: two");
+    let mut bytes = story.trace.to_pcapng().unwrap();
+    let two = "client: before: client: two (170 µs later)";
+    replace(
+        &mut bytes,
+        two,
+        "before: client: a longish two (17 ns later)",
+    );
+    let error = Trace::from_pcapng(&bytes).unwrap_err().to_string();
+    assert!(error.contains("stands behind what came after"), "{error}");
 }

@@ -183,6 +183,11 @@ fn other_protocols() {
             "about UDP 5000 → 7",
         ),
         (
+            icmp(11, 0, &icmp(8, 0, &[0; 20])),
+            "ICMP time exceeded",
+            "about ICMP 172.16.10.2 → 172.16.10.1",
+        ),
+        (
             vector(vectors::NS),
             "ICMPv6 neighbor solicitation",
             "who has fe80::2?",
@@ -363,4 +368,72 @@ fn the_table_has_times_and_ports() {
         "{line}"
     );
     assert!(line.contains("172.16.10.1:40001"), "{line}");
+}
+
+#[test]
+fn a_refused_connection_counts_from_zero() {
+    let mut story = Story::new();
+    story
+        .sent(CLIENT, &tcp(true, "S", 10, None, b""))
+        .sent(SERVER, &tcp(false, "S", 20, Some(11), b""))
+        .sent(CLIENT, &tcp(true, "S", 5_000, None, b""))
+        .sent(SERVER, &tcp(false, "R", 0, Some(5_001), b""))
+        .sent(CLIENT, &tcp(true, "S", 5_000, None, b""))
+        .sent(SERVER, &tcp(false, "S", 77, Some(5_001), b""));
+    let summaries = story.trace.summaries();
+    let all: Vec<_> = summaries[2..].iter().map(words).collect();
+    let expected = [
+        ("SYN", "seq 0"),
+        ("RST ACK", "seq 0 ack 1"),
+        ("SYN", "seq 0 again"),
+        ("SYN ACK", "seq 0 ack 1"),
+    ];
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn frames_of_two_senders_may_cross() {
+    let mut story = Story::new();
+    story
+        .sent(CLIENT, &arp(true, false))
+        .sent(SERVER, &arp(true, false))
+        .came(1, ROUTER, Cast::Broadcast, None)
+        .came(0, ROUTER, Cast::Broadcast, None);
+    let summaries = story.trace.summaries();
+    assert_eq!(summaries[0].fate, Fate::Delivered);
+}
+
+#[test]
+fn one_of_two_hosts_with_one_address_is_enough() {
+    let mut story = Story::new();
+    story.trace.hosts[ROUTER].interfaces[0].mac =
+        wirelab::Mac::local(2);
+    story.sent(CLIENT, &udp(5000, 7, b"a")).arrived(0, ROUTER);
+    story.sent(CLIENT, &udp(5000, 7, b"b"));
+    let summaries = story.trace.summaries();
+    assert!(!summaries[0].lost && summaries[1].lost);
+    assert_eq!(summaries[0].to, [ROUTER]);
+    assert_eq!(summaries[1].to, [SERVER, ROUTER]);
+}
+
+#[test]
+fn a_port_is_renamed_by_address_and_number() {
+    let mut story = Story::new();
+    story
+        .remark(CLIENT, "bound to 0.0.0.0:50000")
+        .sent(CLIENT, &udp(50000, 7, b"a"))
+        .remark(SERVER, "from 172.16.10.1:50000, 7:30");
+    let text = story.trace.normalised();
+    for part in [
+        "bound to 0.0.0.0:port1\n",
+        "172.16.10.1:port1 → 172.16.10.2:7, ",
+        "from 172.16.10.1:port1, 7:30\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let mut story = Story::new();
+    story.sent(CLIENT, &udp(50000, 50000, b"a"));
+    let text = story.trace.normalised();
+    let part = "172.16.10.1:port1 → 172.16.10.2:port2, ";
+    assert!(text.contains(part), "{text}");
 }
