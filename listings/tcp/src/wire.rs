@@ -5,7 +5,9 @@ use crate::DEADLINE;
 use anyhow::{Context, Result};
 use socket2::{Domain, Socket, Type};
 use std::io;
-use std::net::{SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+use std::net::{
+    Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream,
+};
 use std::thread::JoinHandle;
 use wirelab::{Connection, Gate, Host, Recording, TcpState, Trace};
 
@@ -55,6 +57,15 @@ impl Wire {
         self.server
             .run(|| TcpListener::bind(SERVER))
             .context("the server can't listen")
+    }
+
+    /// The listener, as the kernel's table has it: connected to nobody.
+    ///
+    /// # Errors
+    /// None.
+    pub fn listening(&self) -> Result<Connection> {
+        let nobody = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+        Ok(Connection { local: SERVER.parse()?, remote: nobody })
     }
 
     /// A client's socket with a port of its own, and the connection that it

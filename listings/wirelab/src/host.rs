@@ -288,14 +288,44 @@ pub(crate) fn far_end(n: u8) -> Mac {
     Mac([2, 0, 0, 0, 1, n])
 }
 
-/// A cable without faults between two interfaces that it makes.
+/// A cable without faults between two interfaces that it makes. When this
+/// returns, both can send.
+///
+/// The one that is switched on last can send at once. The other one can when
+/// the kernel has noticed that it has somebody to send to, and only that is
+/// noticed soon: what a port that is on already hears of its cable may take
+/// it a second (`net/core/link_watch.c`). So a switch's port is always `b`.
 pub(crate) fn join(
     (a, a_name, a_mac): (&Namespace, &str, Mac),
     (b, b_name, b_mac): (&Namespace, &str, Mac),
 ) -> Result<()> {
     a.run(|| sys::net::add_pair((a_name, a_mac), b, (b_name, b_mac)))?;
+    b.run(|| sys::net::set_up(b_name))?;
     a.run(|| sys::net::set_up(a_name))?;
-    b.run(|| sys::net::set_up(b_name))
+    b.run(|| {
+        wait_until(&format!("{b_name} to be up"), || {
+            sys::net::is_up(b_name)
+        })
+    })
+}
+
+/// Asks again and again, until the answer is yes.
+///
+/// # Errors
+/// When [`DEADLINE`] has passed.
+pub(crate) fn wait_until(
+    what: &str,
+    mut is: impl FnMut() -> Result<bool>,
+) -> Result<()> {
+    let start = Instant::now();
+    while !is()? {
+        ensure!(
+            start.elapsed() < DEADLINE,
+            "waited {DEADLINE:?} for {what}"
+        );
+        thread::sleep(Duration::from_micros(200));
+    }
+    Ok(())
 }
 
 /// `172.16.10.1/24`

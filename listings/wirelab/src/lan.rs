@@ -1,15 +1,13 @@
 //! What hosts are plugged into.
 
 use crate::cable::{Cable, Decision, Ends, Gate, Passing};
-use crate::host::{far_end, join};
+use crate::host::{far_end, join, wait_until};
 use crate::sys::{self, Namespace};
 use crate::trace::Station;
-use crate::{Host, Mac, DEADLINE};
-use anyhow::{ensure, Result};
+use crate::{Host, Mac};
+use anyhow::Result;
 use std::cell::Cell;
 use std::ops::Deref;
-use std::thread;
-use std::time::{Duration, Instant};
 
 /// A local network: hosts around one switch, a Linux bridge.
 #[derive(Debug)]
@@ -99,18 +97,10 @@ impl Lan {
     fn take(&self, port: &str) -> Result<()> {
         self.switch.run(|| {
             sys::net::add_port(BRIDGE, port)?;
-            let start = Instant::now();
-            while !sys::net::forwarding_ports()?
-                .iter()
-                .any(|name| name == port)
-            {
-                ensure!(
-                    start.elapsed() < DEADLINE,
-                    "waited {DEADLINE:?} for {port} to pass frames on"
-                );
-                thread::sleep(Duration::from_millis(1));
-            }
-            Ok(())
+            wait_until(&format!("{port} to pass frames on"), || {
+                let ports = sys::net::forwarding_ports()?;
+                Ok(ports.iter().any(|name| name == port))
+            })
         })
     }
 

@@ -191,12 +191,13 @@ impl Recording {
             matching.take(at, frame, &self.stations)?;
         }
         let mut events = matching.events;
-        let notes = self.notes.iter();
-        events.extend(
-            notes.filter(|note| !self.is_forgotten(note.at)).cloned(),
-        );
-        // Stable: of two at the same time, what was on the wire comes first.
-        events.sort_by_key(|event| event.at);
+        // Of two at the same time, what was on the wire comes first.
+        for note in &self.notes {
+            if !self.is_forgotten(note.at) {
+                let next = events.partition_point(|e| e.at <= note.at);
+                insert(&mut events, next, note.clone());
+            }
+        }
         let program = std::env::current_exe().ok();
         let program = program.as_deref().and_then(|p| p.file_stem());
         let program = program.unwrap_or_default().to_string_lossy();
@@ -221,6 +222,30 @@ impl Recording {
     fn is_forgotten(&self, at: Duration) -> bool {
         self.forgotten.iter().any(|range| range.contains(&at))
     }
+}
+
+/// Adds a note to the events before `next`.
+///
+/// A kernel changes the state of a connection first, and then sends the
+/// segment that tells of it; a lab can only look afterwards. So a state
+/// comes right after what caused it: a segment that came in, or what the
+/// program did.
+fn insert(events: &mut Vec<Event>, next: usize, mut note: Event) {
+    let What::State { host: at, .. } = note.what else {
+        return events.insert(next, note);
+    };
+    let cause = events[..next].iter().rposition(|e| match e.what {
+        What::Scene(_) => true,
+        What::Arrived(Arrived { host, .. })
+        | What::State { host, .. }
+        | What::Remark { host, .. } => host == at,
+        What::Sent(_) => false,
+    });
+    let place = cause.map_or(next, |n| n + 1);
+    if let Some(n) = cause {
+        note.at = events[n].at;
+    }
+    events.insert(place, note);
 }
 
 /// By the clock that stamps frames.

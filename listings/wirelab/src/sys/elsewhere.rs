@@ -138,6 +138,10 @@ pub mod net {
         none()
     }
 
+    pub fn is_up(_: &str) -> Result<bool> {
+        none()
+    }
+
     pub fn forwarding_ports() -> Result<Vec<String>> {
         none()
     }

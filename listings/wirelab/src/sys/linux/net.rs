@@ -9,7 +9,7 @@ use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
 use netlink_packet_route::link::{
     BridgePortState, InfoBridgePort, InfoData, InfoKind, InfoPortData,
-    InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
+    InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, State,
 };
 use netlink_packet_route::neighbour::{
     NeighbourAddress, NeighbourAttribute, NeighbourMessage,
@@ -306,8 +306,8 @@ pub fn learned() -> Result<Vec<(Mac, String)>> {
             continue;
         }
         let port = names.get(&message.header.ifindex);
-        if let (Some(mac), Some((port, _))) = (mac(&message), port) {
-            table.push((mac, port.clone()));
+        if let (Some(mac), Some(port)) = (mac(&message), port) {
+            table.push((mac, port.name.clone()));
         }
     }
     table.sort();
@@ -315,18 +315,36 @@ pub fn learned() -> Result<Vec<(Mac, String)>> {
     Ok(table)
 }
 
-/// The ports that pass frames on.
+/// The ports of bridges that pass frames on.
 ///
 /// # Errors
 /// When the kernel doesn't say.
 pub fn forwarding_ports() -> Result<Vec<String>> {
-    let links = links()?.into_values();
-    Ok(links.filter(|(_, forwards)| *forwards).map(|l| l.0).collect())
+    let links = links()?.into_values().filter(|link| link.forwards);
+    Ok(links.map(|link| link.name).collect())
 }
 
-/// By index: the name of an interface, and whether it is a port of a bridge
-/// that passes frames on.
-fn links() -> Result<HashMap<u32, (String, bool)>> {
+/// Whether an interface and what it leads to are switched on, and the kernel
+/// has noticed both. Until it has, it drops all that is to be sent, and says
+/// nothing: `noop_qdisc` in its `net/sched/sch_generic.c`.
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn is_up(interface: &str) -> Result<bool> {
+    let mut links = links()?.into_values();
+    Ok(links.any(|link| link.name == interface && link.up))
+}
+
+struct Link {
+    name: String,
+    /// It is operational: RFC 2863 §3.1.13.
+    up: bool,
+    /// It is a port of a bridge that passes frames on.
+    forwards: bool,
+}
+
+/// By their index.
+fn links() -> Result<HashMap<u32, Link>> {
     let question = RouteNetlinkMessage::GetLink(LinkMessage::default());
     let answers =
         list(question).context("can't list the interfaces")?;
@@ -335,18 +353,23 @@ fn links() -> Result<HashMap<u32, (String, bool)>> {
         let RouteNetlinkMessage::NewLink(message) = answer else {
             continue;
         };
-        let mut name = String::new();
-        let mut forwards = false;
+        let mut link =
+            Link { name: String::new(), up: false, forwards: false };
         for part in &message.attributes {
             match part {
-                LinkAttribute::IfName(n) => name.clone_from(n),
+                LinkAttribute::IfName(name) => {
+                    link.name.clone_from(name);
+                }
+                LinkAttribute::OperState(state) => {
+                    link.up = *state == State::Up;
+                }
                 LinkAttribute::LinkInfo(infos) => {
-                    forwards = infos.iter().any(is_forwarding);
+                    link.forwards = infos.iter().any(is_forwarding);
                 }
                 _ => {}
             }
         }
-        links.insert(message.header.index, (name, forwards));
+        links.insert(message.header.index, link);
     }
     Ok(links)
 }
