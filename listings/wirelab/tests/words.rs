@@ -93,7 +93,7 @@ fn a_connection_counts_from_zero() {
 }
 
 #[test]
-fn without_a_handshake_the_first_number_seen_counts() {
+fn without_a_handshake_the_first_byte_seen_has_number_1() {
     let mut story = Story::new();
     story
         .sent(CLIENT, &tcp(true, "P", 500, Some(900), b"ab"))
@@ -102,9 +102,9 @@ fn without_a_handshake_the_first_number_seen_counts() {
     let summaries = story.trace.summaries();
     let all: Vec<_> = summaries.iter().map(words).collect();
     let expected = [
-        ("PSH ACK", "seq 0 ack 0"),
-        ("PSH ACK", "seq 0 ack 2"),
-        ("ACK", "seq 2 ack 1"),
+        ("PSH ACK", "seq 1 ack 1"),
+        ("PSH ACK", "seq 1 ack 3"),
+        ("ACK", "seq 3 ack 2"),
     ];
     assert_eq!(all, expected);
 }

@@ -203,13 +203,14 @@ impl Describer {
             self.first.insert(direction, tcp.sequence);
             self.next.retain(|(_, of), _| *of != direction);
         }
-        let first =
-            *self.first.entry(direction).or_insert(tcp.sequence);
+        let first = *self.first.entry(direction).or_insert(before(tcp));
         let sequence = tcp.sequence.wrapping_sub(first) as i32;
         let mut detail = format!("seq {sequence}");
         if tcp.flags.ack {
-            let first =
-                *self.first.entry(back).or_insert(tcp.acknowledgment);
+            let first = *self
+                .first
+                .entry(back)
+                .or_insert(tcp.acknowledgment.wrapping_sub(1));
             let ack = tcp.acknowledgment.wrapping_sub(first) as i32;
             detail += &format!(" ack {ack}");
         }
@@ -268,6 +269,16 @@ fn quoted(quote: &Quote, ports: &mut dyn Ports) -> String {
             format!("about {name} {a} → {b}")
         }
         None => format!("about {name} {from} → {to}"),
+    }
+}
+
+/// The number of the SYN, where it wasn't seen: so that the first byte has
+/// number 1, as it has where it was. The reset that answers a first SYN has
+/// number 0 of its own (RFC 9293 §3.5.2).
+fn before(tcp: &Tcp) -> u32 {
+    match tcp.flags.rst {
+        true => tcp.sequence,
+        false => tcp.sequence.wrapping_sub(1),
     }
 }
 
