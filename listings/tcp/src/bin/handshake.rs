@@ -2,8 +2,8 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
-use tcp::wire::{End, Wire};
-use wirelab::{Frame, Options, TcpState};
+use tcp::wire::Wire;
+use wirelab::{Frame, Options, TcpState, Trace};
 
 /// Open a TCP connection between two hosts, and stop after each segment to
 /// look at both ends.
@@ -14,8 +14,9 @@ struct Cli {
 }
 
 // ANCHOR: lab
-/// Connects, and returns the three segments as they were sent.
-fn shake_hands(wire: &mut Wire) -> Result<[Vec<u8>; 3]> {
+/// Connects, and returns the three segments as they were sent, and the whole
+/// story.
+fn shake_hands(wire: &mut Wire) -> Result<([Vec<u8>; 3], Trace)> {
     let listener = wire.listen()?;
     let (socket, here) = wire.socket()?;
     let (client, server) = (wire.client.clone(), wire.server.clone());
@@ -43,10 +44,12 @@ fn shake_hands(wire: &mut Wire) -> Result<[Vec<u8>; 3]> {
 
     let ack = wire.cable.pass("the ACK")?;
     wire.recording.state(&server, there, TcpState::Established)?;
-    listener.accept().context("accept")?;
+    let accepted = listener.accept().context("accept")?;
     wire.recording.remark(&server, "accept → Ok")?;
-    End::new(&client, stream, here)?;
-    Ok([syn, syn_ack, ack])
+
+    let trace = wire.trace()?;
+    drop((stream, accepted));
+    Ok(([syn, syn_ack, ack], trace))
 }
 // ANCHOR_END: lab
 
@@ -75,7 +78,7 @@ fn check(segments: &[Vec<u8>; 3]) -> Result<()> {
 fn main() -> Result<()> {
     let Cli { lab } = Cli::parse();
     let mut wire = Wire::new()?;
-    let segments = shake_hands(&mut wire)?;
+    let (segments, trace) = shake_hands(&mut wire)?;
     check(&segments)?;
-    lab.save(&wire.trace()?)
+    lab.save(&trace)
 }
