@@ -3,12 +3,13 @@
 
 use crate::DEADLINE;
 use anyhow::{Context, Result};
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use std::io;
 use std::net::{
     Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream,
 };
 use std::thread::JoinHandle;
+use std::time::Duration;
 use wirelab::{Connection, Gate, Host, Recording, TcpState, Trace};
 
 /// Where the server listens.
@@ -20,20 +21,28 @@ pub struct Wire {
     pub server: Host,
     pub cable: Gate,
     pub recording: Recording,
+    /// Streams of the scene before.
+    left: Vec<TcpStream>,
 }
 
-/// One end of an established connection.
-pub struct End {
+/// One end of a connection.
+#[derive(Clone)]
+pub struct At {
     pub host: Host,
-    pub stream: TcpStream,
     pub connection: Connection,
+}
+
+/// One end of an established connection, and its socket.
+pub struct End {
+    pub at: At,
+    pub stream: TcpStream,
 }
 
 /// A thread that connects.
 pub type Connecting = JoinHandle<io::Result<TcpStream>>;
 
 impl Wire {
-    /// Enters the lab, and connects two hosts. The handshake hasn't begun.
+    /// Enters the lab, and lays a cable between two hosts.
     ///
     /// # Errors
     /// Where no lab can be had: [`wirelab::Unavailable`].
@@ -46,7 +55,7 @@ impl Wire {
             (&server, "172.16.10.2/24"),
         )?;
         let recording = Recording::of(&[&client, &server])?;
-        Ok(Wire { client, server, cable, recording })
+        Ok(Wire { client, server, cable, recording, left: vec![] })
     }
 
     /// A listener at [`SERVER`].
@@ -63,17 +72,19 @@ impl Wire {
     ///
     /// # Errors
     /// None.
-    pub fn listening(&self) -> Result<Connection> {
+    pub fn listening(&self) -> Result<At> {
         let nobody = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
-        Ok(Connection { local: SERVER.parse()?, remote: nobody })
+        let connection =
+            Connection { local: SERVER.parse()?, remote: nobody };
+        Ok(At { host: self.server.clone(), connection })
     }
 
-    /// A client's socket with a port of its own, and the connection that it
-    /// will have. Nothing is sent.
+    /// A client's socket with a port of its own, and both ends of the
+    /// connection that it will have. Nothing is sent.
     ///
     /// # Errors
     /// When the client has no port left.
-    pub fn socket(&self) -> Result<(Socket, Connection)> {
+    pub fn socket(&self) -> Result<(Socket, At, At)> {
         let socket = self.client.run(|| -> io::Result<Socket> {
             let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
             let any_port = SocketAddr::from(([172, 16, 10, 1], 0));
@@ -82,8 +93,19 @@ impl Wire {
         })?;
         let local = socket.local_addr()?.as_socket_ipv4();
         let local = local.context("not an IPv4 address")?;
-        let remote: SocketAddrV4 = SERVER.parse()?;
-        Ok((socket, Connection { local, remote }))
+        let (client, server) = self.ends(local)?;
+        Ok((socket, client, server))
+    }
+
+    /// Both ends of a connection from the client's address to [`SERVER`].
+    fn ends(&self, client: SocketAddrV4) -> Result<(At, At)> {
+        let connection =
+            Connection { local: client, remote: SERVER.parse()? };
+        let other = connection.reversed();
+        Ok((
+            At { host: self.client.clone(), connection },
+            At { host: self.server.clone(), connection: other },
+        ))
     }
 
     /// Starts to connect, on a thread: the call returns when the SYN ACK is
@@ -99,43 +121,88 @@ impl Wire {
         })
     }
 
-    /// A connection, both ends of it established. The recording begins here.
+    /// Lets a handshake through that has begun, and accepts. The server's
+    /// end, and the client's without its socket.
+    ///
+    /// # Errors
+    /// When a segment doesn't come.
+    pub fn accept(
+        &mut self,
+        listener: &TcpListener,
+    ) -> Result<(At, End)> {
+        for segment in ["the SYN", "the SYN ACK", "the ACK"] {
+            self.cable.pass(segment)?;
+        }
+        let (stream, peer) = listener.accept().context("accept")?;
+        let SocketAddr::V4(peer) = peer else {
+            anyhow::bail!("{peer} is not IPv4");
+        };
+        let (client, server) = self.ends(peer)?;
+        prepare(&stream)?;
+        Ok((client, End { at: server, stream }))
+    }
+
+    /// A connection, both ends of it established. What the scene has so far
+    /// is forgotten: it begins here.
     ///
     /// # Errors
     /// When the handshake fails.
     pub fn establish(&mut self) -> Result<(End, End)> {
         let listener = self.listen()?;
-        let (socket, connection) = self.socket()?;
+        let (socket, ..) = self.socket()?;
         let connecting = self.connect(socket)?;
-        for segment in ["SYN", "SYN ACK", "ACK"] {
-            self.cable.pass(segment)?;
-        }
-        let client = connecting.join().expect("connect never panics");
-        let client = client.context("connect")?;
-        let client = End::new(&self.client, client, connection)?;
-        let server = listener.accept().context("accept")?.0;
-        let server =
-            End::new(&self.server, server, connection.reversed())?;
+        let (at, server) = self.accept(&listener)?;
+        let stream = connecting.join().expect("connect never panics");
+        let stream = stream.context("connect")?;
+        prepare(&stream)?;
         self.recording.forget();
-        self.is(&client, TcpState::Established)?;
-        self.is(&server, TcpState::Established)?;
-        Ok((client, server))
+        self.is(&at, TcpState::Established)?;
+        self.is(&server.at, TcpState::Established)?;
+        Ok((End { at, stream }, server))
     }
 
     /// What the program at an end does now, or has met.
     ///
     /// # Errors
     /// When its host isn't watched.
-    pub fn says(&mut self, end: &End, what: &str) -> Result<()> {
-        self.recording.remark(&end.host, what)
+    pub fn says(
+        &mut self,
+        at: &At,
+        what: impl Into<String>,
+    ) -> Result<()> {
+        self.recording.remark(&at.host, what)
     }
 
     /// Waits until an end is in a state, and records it.
     ///
     /// # Errors
     /// When [`DEADLINE`] has passed.
-    pub fn is(&mut self, end: &End, state: TcpState) -> Result<()> {
-        self.recording.state(&end.host, end.connection, state)
+    pub fn is(&mut self, at: &At, state: TcpState) -> Result<()> {
+        self.recording.state(&at.host, at.connection, state)
+    }
+
+    /// Begins a new scene. What [`leave`](Wire::leave) was given is gone.
+    ///
+    /// # Errors
+    /// When the cable can't be emptied.
+    pub fn scene(&mut self, name: &str) -> Result<()> {
+        self.recording.scene(name);
+        for stream in self.left.drain(..) {
+            // Closed by a reset: RFC 9293 §3.10.5. Its peer's kernel
+            // forgets the connection too, with all of its timers.
+            SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+            drop(stream);
+            while self.cable.waiting()? > 0 {
+                self.cable.pass("a reset")?;
+            }
+        }
+        self.recording.forget();
+        Ok(())
+    }
+
+    /// Keeps a stream as it is until the next scene.
+    pub fn leave(&mut self, stream: TcpStream) {
+        self.left.push(stream);
     }
 
     /// Everything that was recorded.
@@ -147,18 +214,9 @@ impl Wire {
     }
 }
 
-impl End {
-    /// What is to be sent is sent at once.
-    ///
-    /// # Errors
-    /// When the stream is broken.
-    pub fn new(
-        host: &Host,
-        stream: TcpStream,
-        connection: Connection,
-    ) -> Result<End> {
-        stream.set_read_timeout(Some(DEADLINE))?;
-        stream.set_nodelay(true)?;
-        Ok(End { host: host.clone(), stream, connection })
-    }
+/// What is to be sent is sent at once, and no read waits for ever.
+fn prepare(stream: &TcpStream) -> Result<()> {
+    stream.set_read_timeout(Some(DEADLINE))?;
+    stream.set_nodelay(true)?;
+    Ok(())
 }

@@ -142,39 +142,39 @@ fn on_the_wire() -> Result<Trace> {
     let mut wire = Wire::new()?;
     let (mut client, mut server) = wire.establish()?;
 
-    wire.says(&client, "write \"question\"")?;
+    wire.says(&client.at, "write \"question\"")?;
     client.stream.write_all(b"question")?;
     wire.cable.pass("the question")?;
     wire.cable.pass("its ACK")?;
-    wire.says(&client, "shutdown(Write)")?;
+    wire.says(&client.at, "shutdown(Write)")?;
     client.stream.shutdown(Shutdown::Write)?;
     wire.cable.wait("the client's FIN")?;
-    wire.is(&client, TcpState::FinWait1)?;
+    wire.is(&client.at, TcpState::FinWait1)?;
     wire.cable.pass("the client's FIN")?;
-    wire.is(&server, TcpState::CloseWait)?;
+    wire.is(&server.at, TcpState::CloseWait)?;
     wire.cable.pass("its ACK")?;
-    wire.is(&client, TcpState::FinWait2)?;
+    wire.is(&client.at, TcpState::FinWait2)?;
 
     let mut question = String::new();
     server.stream.read_to_string(&mut question)?;
-    wire.says(&server, &format!("read {question:?}, end of file"))?;
-    wire.says(&server, "write \"late answer\"")?;
+    wire.says(&server.at, format!("read {question:?}, end of file"))?;
+    wire.says(&server.at, "write \"late answer\"")?;
     server.stream.write_all(b"late answer")?;
     wire.cable.pass("the answer")?;
     wire.cable.pass("its ACK")?;
     let mut answer = [0; 11];
     client.stream.read_exact(&mut answer)?;
     let answer = String::from_utf8_lossy(&answer);
-    wire.says(&client, &format!("read {answer:?}"))?;
+    wire.says(&client.at, format!("read {answer:?}"))?;
 
-    wire.says(&server, "drop")?;
-    server.stream.shutdown(Shutdown::Both)?;
+    wire.says(&server.at, "drop")?;
+    drop(server.stream);
     wire.cable.wait("the server's FIN")?;
-    wire.is(&server, TcpState::LastAck)?;
+    wire.is(&server.at, TcpState::LastAck)?;
     wire.cable.pass("the server's FIN")?;
-    wire.is(&client, TcpState::TimeWait)?;
+    wire.is(&client.at, TcpState::TimeWait)?;
     wire.cable.pass("the last ACK")?;
-    wire.is(&server, TcpState::Closed)?;
+    wire.is(&server.at, TcpState::Closed)?;
     wire.trace()
 }
 // ANCHOR_END: lab

@@ -16,36 +16,33 @@ struct Cli {
 // ANCHOR: lab
 /// Connects, and returns the three segments as they were sent, and the whole
 /// story.
-fn shake_hands(wire: &mut Wire) -> Result<([Vec<u8>; 3], Trace)> {
+fn shake_hands() -> Result<([Vec<u8>; 3], Trace)> {
+    let mut wire = Wire::new()?;
+    let listening = wire.listening()?;
+    wire.says(&listening, "listen")?;
     let listener = wire.listen()?;
-    let (socket, here) = wire.socket()?;
-    let (client, server) = (wire.client.clone(), wire.server.clone());
-    wire.recording.remark(&server, "listen")?;
-    wire.recording.state(
-        &server,
-        wire.listening()?,
-        TcpState::Listen,
-    )?;
+    wire.is(&listening, TcpState::Listen)?;
 
-    wire.recording.remark(&client, "connect")?;
+    let (socket, client, server) = wire.socket()?;
+    wire.says(&client, "connect")?;
     let connecting = wire.connect(socket)?;
     wire.cable.wait("the SYN")?;
-    wire.recording.state(&client, here, TcpState::SynSent)?;
+    wire.is(&client, TcpState::SynSent)?;
 
     let syn = wire.cable.pass("the SYN")?;
-    let there = here.reversed();
-    wire.recording.state(&server, there, TcpState::SynReceived)?;
+    wire.is(&server, TcpState::SynReceived)?;
 
     let syn_ack = wire.cable.pass("the SYN ACK")?;
-    wire.recording.state(&client, here, TcpState::Established)?;
+    wire.is(&client, TcpState::Established)?;
     let stream = connecting.join().expect("connect never panics");
     let stream = stream.context("connect")?;
-    wire.recording.remark(&client, "connect → Ok")?;
+    wire.cable.wait("the ACK")?;
+    wire.says(&client, "connect → Ok")?;
 
     let ack = wire.cable.pass("the ACK")?;
-    wire.recording.state(&server, there, TcpState::Established)?;
+    wire.is(&server, TcpState::Established)?;
     let accepted = listener.accept().context("accept")?;
-    wire.recording.remark(&server, "accept → Ok")?;
+    wire.says(&server, "accept → Ok")?;
 
     let trace = wire.trace()?;
     drop((stream, accepted));
@@ -61,24 +58,24 @@ fn check(segments: &[Vec<u8>; 3]) -> Result<()> {
     });
     let (syn, syn_ack, ack) = (syn?, syn_ack?, ack?);
     let (x, y) = (syn.sequence, syn_ack.sequence);
-    for segment in [&syn, &syn_ack, &ack] {
-        print!("{:<7}  seq {}", segment.flags, segment.sequence);
-        match segment.flags.ack {
-            true => println!("  ack {}", segment.acknowledgment),
-            false => println!(),
-        }
-    }
-    ensure!(syn_ack.acknowledgment == x.wrapping_add(1));
-    ensure!(ack.sequence == x.wrapping_add(1));
-    ensure!(ack.acknowledgment == y.wrapping_add(1));
+
+    println!("{:<7}  seq {x} = x", syn.flags);
+    let number = syn_ack.acknowledgment;
+    ensure!(number == x.wrapping_add(1), "ack {number}, not x + 1");
+    println!("{:<7}  seq {y} = y", syn_ack.flags);
+    println!("         ack {number} = x + 1");
+    let number = ack.acknowledgment;
+    ensure!(number == y.wrapping_add(1), "ack {number}, not y + 1");
+    ensure!(ack.sequence == x.wrapping_add(1), "not seq x + 1");
+    println!("{:<7}  seq {} = x + 1", ack.flags, ack.sequence);
+    println!("         ack {number} = y + 1");
     Ok(())
 }
 // ANCHOR_END: numbers
 
 fn main() -> Result<()> {
     let Cli { lab } = Cli::parse();
-    let mut wire = Wire::new()?;
-    let (segments, trace) = shake_hands(&mut wire)?;
+    let (segments, trace) = shake_hands()?;
     check(&segments)?;
     lab.save(&trace)
 }
