@@ -241,9 +241,15 @@ fn insert(events: &mut Vec<Event>, next: usize, mut note: Event) {
         | What::Remark { host, .. } => host == at,
         What::Sent(_) => false,
     });
-    let place = cause.map_or(next, |n| n + 1);
-    if let Some(n) = cause {
-        note.at = events[n].at;
+    let Some(cause) = cause else {
+        return events.insert(next, note);
+    };
+    note.at = events[cause].at;
+    // Others may have the same cause.
+    let is_state = |e: &Event| matches!(e.what, What::State { .. });
+    let mut place = cause + 1;
+    while events[..next].get(place).is_some_and(is_state) {
+        place += 1;
     }
     events.insert(place, note);
 }

@@ -198,6 +198,7 @@ pub fn set_least_timeout(
     (address, prefix): (Ipv4Addr, u8),
     timeout: Duration,
 ) -> Result<()> {
+    const RTAX_RTO_MIN: u32 = 13; // linux/rtnetlink.h
     let mut message = route(RouteScope::Link);
     message.header.destination_prefix_length = prefix;
     message.header.protocol = RouteProtocol::Kernel;
@@ -208,7 +209,12 @@ pub fn set_least_timeout(
         RouteAttribute::Destination(RouteAddress::Inet(subnet)),
         RouteAttribute::PrefSource(RouteAddress::Inet(address)),
         RouteAttribute::Oif(index(interface)?),
-        RouteAttribute::Metrics(vec![RouteMetric::RtoMin(ms)]),
+        RouteAttribute::Metrics(vec![
+            // Without the lock it is not heeded: `tcp_rto_min` in the
+            // kernel's `net/ipv4/tcp_output.c`.
+            RouteMetric::Lock(1 << RTAX_RTO_MIN),
+            RouteMetric::RtoMin(ms),
+        ]),
     ];
     change(
         RouteNetlinkMessage::NewRoute(message),
