@@ -109,3 +109,28 @@ fn the_server_of_a_dropped_client_meets_a_broken_pipe() {
     };
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
 }
+
+#[test]
+fn on_the_wire_the_answer_comes_after_the_fin() {
+    use wirelab::TcpState::*;
+
+    let program = env!("CARGO_BIN_EXE_half_close");
+    let Some(lab) = wirelab::play(program).unwrap() else { return };
+    let segments = lab.trace.segments();
+    let mut segments = segments.iter().filter(|s| s.1 != "ACK");
+    for (host, flags) in [
+        ("client", "PSH ACK"),
+        ("client", "FIN ACK"),
+        ("server", "PSH ACK"),
+        ("server", "FIN ACK"),
+    ] {
+        assert_eq!(segments.next(), Some(&(host, flags.to_owned())));
+    }
+    assert_eq!(segments.next(), None);
+    let read = lab.trace.remarks("client");
+    assert_eq!(read.last(), Some(&"read \"late answer\""));
+    let states = lab.trace.states();
+    assert_eq!(states.last(), Some(&("server", Closed)));
+    assert!(states.contains(&("client", FinWait2)));
+    assert!(states.contains(&("client", TimeWait)));
+}

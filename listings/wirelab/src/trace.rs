@@ -1,6 +1,6 @@
 //! What one run of a lab put on the wire, and what was seen beside it.
 
-use crate::{Mac, TcpState};
+use crate::{Frame, Mac, TcpState};
 use std::time::Duration;
 
 /// The frames of a run in the order in which they were sent, and between
@@ -13,6 +13,74 @@ pub struct Trace {
     pub hosts: Vec<Station>,
     /// In the order of their times.
     pub events: Vec<Event>,
+}
+
+impl Trace {
+    /// What happened in one scene, as if nothing else had. None if there is
+    /// no such scene.
+    pub fn scene(&self, name: &str) -> Option<Trace> {
+        let is_scene = |e: &Event| matches!(e.what, What::Scene(_));
+        let start = self.events.iter().position(
+            |e| matches!(&e.what, What::Scene(n) if n == name),
+        )?;
+        let (before, scene) = self.events.split_at(start);
+        let scene = &scene[1..];
+        let end = scene.iter().position(is_scene);
+        let mut events = scene[..end.unwrap_or(scene.len())].to_vec();
+        let is_sent = |e: &&Event| matches!(e.what, What::Sent(_));
+        let earlier = before.iter().filter(is_sent).count();
+        events.retain_mut(|event| match &mut event.what {
+            What::Arrived(arrived) => {
+                let frame = arrived.frame.checked_sub(earlier);
+                arrived.frame = frame.unwrap_or_default();
+                frame.is_some()
+            }
+            _ => true,
+        });
+        let hosts = self.hosts.clone();
+        Some(Trace { command: self.command.clone(), hosts, events })
+    }
+
+    /// The TCP segments in the order of their sending: the sender's name and
+    /// the flags, `("client", "SYN ACK")`.
+    pub fn segments(&self) -> Vec<(&str, String)> {
+        self.sent()
+            .filter_map(|(_, sent)| {
+                let segment = Frame::new(&sent.bytes).tcp()?;
+                let name = &*self.hosts[sent.host].name;
+                Some((name, segment.flags.to_string()))
+            })
+            .collect()
+    }
+
+    /// The states of connections that were seen: the host's name and the
+    /// state, in their order.
+    pub fn states(&self) -> Vec<(&str, TcpState)> {
+        self.events
+            .iter()
+            .filter_map(|event| match event.what {
+                What::State { host, state } => {
+                    Some((&*self.hosts[host].name, state))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What a host's program did and met, in its order.
+    pub fn remarks(&self, host: &str) -> Vec<&str> {
+        self.events
+            .iter()
+            .filter_map(|event| match &event.what {
+                What::Remark { host: at, text }
+                    if self.hosts[*at].name == host =>
+                {
+                    Some(&**text)
+                }
+                _ => None,
+            })
+            .collect()
+    }
 }
 
 /// A host that was watched.
