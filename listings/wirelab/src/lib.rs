@@ -3,9 +3,14 @@
 
 pub mod frame;
 pub mod mac;
+pub mod pcapng;
 pub mod state;
+pub mod summary;
 pub mod trace;
 
+pub use frame::Frame;
 pub use mac::Mac;
+pub use pcapng::TraceError;
 pub use state::TcpState;
+pub use summary::{Fate, Summary};
 pub use trace::Trace;
