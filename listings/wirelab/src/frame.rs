@@ -3,12 +3,15 @@
 //! [`Frame`] answers what a lab asserts on: `frame.tcp()`, `frame.arp()`.
 //! No bytes make it panic. What isn't there, or is cut, is `None`.
 
+mod checksum;
+mod layers;
+
 use crate::Mac;
-use etherparse::{
-    IpNumber, LaxNetSlice, LaxSlicedPacket, TransportSlice,
-};
+pub use checksum::bad_checksums;
+use etherparse::{LaxNetSlice, LaxSlicedPacket, TransportSlice};
+pub use layers::{layers, Field, Layer};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// An Ethernet frame, from its destination's MAC address on (IEEE 802.3
 /// §3.1.1), without preamble and frame check sequence.
@@ -275,6 +278,33 @@ impl Igmp {
     }
 }
 
+impl fmt::Display for Quote {
+    /// `UDP 172.16.10.1:5000 → 172.16.10.2:9`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = protocol_name(self.protocol);
+        let (from, to) = (self.source, self.destination);
+        match self.ports {
+            Some((a, b)) => {
+                let from = SocketAddr::new(from, a);
+                write!(f, "{name} {from} → {}", SocketAddr::new(to, b))
+            }
+            None => write!(f, "{name} {from} → {to}"),
+        }
+    }
+}
+
+/// `UDP`, `protocol 47`
+pub(crate) fn protocol_name(protocol: u8) -> String {
+    match protocol {
+        1 => "ICMP".into(),
+        2 => "IGMP".into(),
+        6 => "TCP".into(),
+        17 => "UDP".into(),
+        58 => "ICMPv6".into(),
+        other => format!("protocol {other}"),
+    }
+}
+
 /// The start of the packet that an ICMP error is about: its IP header and
 /// at least eight bytes more (RFC 792, RFC 1122 §3.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -507,12 +537,17 @@ impl<'a> Frame<'a> {
         self.udp().map(|udp| udp.payload)
     }
 
-    /// The IP payload with which checksums are reckoned, if all of it is
-    /// here.
-    pub(crate) fn whole_segment(&self) -> Option<(IpNumber, &'a [u8])> {
+    /// The header of IPv4 with its options.
+    fn ipv4_header(&self) -> Option<&[u8]> {
+        let LaxNetSlice::Ipv4(ip) = self.net()? else { return None };
+        Some(ip.header().slice())
+    }
+
+    /// The protocol and payload of an IP packet, if all of it is here.
+    fn whole_segment(&self) -> Option<(u8, &'a [u8])> {
         let payload = self.net()?.ip_payload_ref()?;
         let whole = !payload.incomplete && !payload.fragmented;
-        whole.then_some((payload.ip_number, payload.payload))
+        whole.then_some((payload.ip_number.0, payload.payload))
     }
 }
 

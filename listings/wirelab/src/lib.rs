@@ -7,6 +7,7 @@ pub mod pcapng;
 pub mod state;
 pub mod summary;
 pub mod trace;
+mod transcript;
 
 pub use frame::Frame;
 pub use mac::Mac;

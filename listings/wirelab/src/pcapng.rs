@@ -550,7 +550,9 @@ fn read_mac(text: &str) -> Option<Mac> {
     let mut bytes = [0; 6];
     let mut parts = text.split(':');
     for byte in &mut bytes {
+        let hex = |c: u8| c.is_ascii_hexdigit();
         let part = parts.next().filter(|part| part.len() == 2)?;
+        let part = Some(part).filter(|part| part.bytes().all(hex))?;
         *byte = u8::from_str_radix(part, 16).ok()?;
     }
     parts.next().is_none().then_some(Mac(bytes))

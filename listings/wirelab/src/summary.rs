@@ -5,7 +5,10 @@ mod describe;
 use crate::frame::Frame;
 use crate::trace::{Arrived, Sent, Trace, What};
 use crate::Mac;
-pub(crate) use describe::{Describer, Ports};
+pub(crate) use describe::{
+    bytes, hex, payload as payload_text, payload_whole, Describer,
+    Ports,
+};
 
 /// One frame, as an arrow of a diagram is labelled.
 #[derive(Debug, Clone, PartialEq, Eq)]

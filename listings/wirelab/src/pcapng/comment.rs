@@ -15,6 +15,9 @@ const RESERVED: [&str; 4] = ["before", "scene", "frame", "arrived"];
 /// More changed bytes than these, and the whole frame is written down.
 const LISTED: usize = 8;
 
+/// Nothing is left of the bytes.
+const EMPTY: &str = "now empty";
+
 /// The times and bytes of all packets, to which comments refer.
 pub struct Packets<'a> {
     pub hosts: &'a [Station],
@@ -342,6 +345,9 @@ fn change(sent: &[u8], came: &[u8]) -> String {
     let differ = pairs().filter(|(_, (was, is))| was != is);
     let count = differ.clone().count();
     if sent.len() != came.len() || count == 0 || count > LISTED {
+        if came.is_empty() {
+            return EMPTY.into();
+        }
         let hex = came.iter().map(|byte| format!("{byte:02x}"));
         return format!("now {}", hex.collect::<String>());
     }
@@ -358,6 +364,9 @@ fn read_change(sent: &[u8], text: &str) -> Result<Vec<u8>, String> {
         let hex = hex && text.len() == 2;
         hex.then(|| u8::from_str_radix(text, 16).ok()).flatten()
     };
+    if text == EMPTY {
+        return Ok(Vec::new());
+    }
     if let Some(hex) = text.strip_prefix("now ") {
         let mut bytes = hex.as_bytes().chunks(2);
         let read = bytes

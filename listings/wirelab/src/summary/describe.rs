@@ -1,6 +1,8 @@
 //! Frames in words, with sequence numbers that begin at 0.
 
-use crate::frame::{ArpOperation, Frame, Icmpv6Body, Quote, Tcp};
+use crate::frame::{
+    protocol_name, ArpOperation, Frame, Icmpv6Body, Quote, Tcp,
+};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -46,17 +48,24 @@ impl Describer {
         Described { headline, detail }
     }
 
-    /// A frame that came in changed: nobody has sent it.
-    pub fn describe_changed(
-        &self,
+    /// The same without its hops, which every line tells anyway. Without a
+    /// host, of a frame that came in changed: nobody sent it.
+    pub fn exactly(
+        &mut self,
         frame: &Frame,
+        host: Option<usize>,
         ports: &mut dyn Ports,
     ) -> Described {
-        let mut copy = Describer {
-            first: self.first.clone(),
-            next: HashMap::new(),
+        let (headline, detail) = match host {
+            Some(host) => self.words(frame, host, ports),
+            None => {
+                let first = self.first.clone();
+                let mut copy =
+                    Describer { first, next: HashMap::new() };
+                copy.words(frame, 0, ports)
+            }
         };
-        copy.describe(frame, usize::MAX, ports)
+        Described { headline, detail }
     }
 
     fn words(
@@ -262,17 +271,6 @@ fn quoted(quote: &Quote, ports: &mut dyn Ports) -> String {
     }
 }
 
-fn protocol_name(protocol: u8) -> String {
-    match protocol {
-        1 => "ICMP".into(),
-        2 => "IGMP".into(),
-        6 => "TCP".into(),
-        17 => "UDP".into(),
-        58 => "ICMPv6".into(),
-        other => format!("protocol {other}"),
-    }
-}
-
 /// `ttl 63`, where it isn't what hosts begin with, or what the protocol
 /// itself asks for.
 fn hops(frame: &Frame) -> Option<String> {
@@ -299,13 +297,15 @@ pub(crate) fn bytes(count: usize) -> String {
     }
 }
 
-/// As text if it is text: all but control characters, which are escaped.
+/// As text if it is text, on one line: line breaks and tabs are escaped.
 pub(crate) fn text(payload: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(payload).ok()?;
     let plain =
         |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
     let escape = |c: char| match c {
-        '\n' | '\r' | '\t' => c.escape_default().collect::<String>(),
+        '\n' | '\r' | '\t' | '\\' => {
+            c.escape_default().collect::<String>()
+        }
         c => c.into(),
     };
     text.chars().all(plain).then(|| text.chars().map(escape).collect())
@@ -335,5 +335,33 @@ pub(crate) fn payload(payload: &[u8]) -> Option<String> {
             format!("{} … · {size}", hex(&payload[..BYTES]))
         }
         None => format!("{} · {size}", hex(payload)),
+    })
+}
+
+/// Like [`payload`], but two that differ have different texts.
+pub(crate) fn payload_whole(payload: &[u8]) -> String {
+    const BYTES: usize = 256;
+    let size = bytes(payload.len());
+    let start = &payload[..payload.len().min(BYTES)];
+    let words = match text(start) {
+        Some(text) => format!("“{text}”"),
+        None => hex(start),
+    };
+    match payload.len() {
+        0 => size,
+        n if n > BYTES => {
+            format!(
+                "{words}… · {size}, digest {:016x}",
+                digest(payload)
+            )
+        }
+        _ => format!("{words} · {size}"),
+    }
+}
+
+/// FNV-1a: enough to notice that two differ, and alike on every machine.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, &byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
