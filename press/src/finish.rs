@@ -97,7 +97,8 @@ impl Page<'_> {
             element!("body[data-words]", |el| self.for_scripts(el)),
             element!("head", |el| {
                 el.append(&self.head(), ContentType::Html);
-                if self.kind == Kind::Chapter && trace::has_place(html) {
+                if self.kind == Kind::Chapter && trace::has_place(html)
+                {
                     let (up, script) =
                         (self.up(), self.frame.trace_script);
                     let script = format!(

@@ -467,20 +467,24 @@ fn diagrams(text: &str, parts: &mut Parts) {
         let mut wrong =
             |what: String| parts.no_diagrams.push((n + 1, what));
         let Some(capture) = LINE.captures(line) else {
-            wrong(format!("write {USAGE}, and nothing else in its line"));
+            wrong(format!(
+                "write {USAGE}, and nothing else in its line"
+            ));
             continue;
         };
         let part = |n| {
             capture.get(n).map_or(String::new(), |m| m.as_str().into())
         };
         let (trace, scene, title) = (part(1), part(2), part(3));
-        let diagram = Diagram { line: n + 1, range, trace, scene, title };
+        let diagram =
+            Diagram { line: n + 1, range, trace, scene, title };
         if diagram.title.is_empty() {
             wrong(format!(
                 "a diagram needs a title: `{{{{#trace {} TITLE}}}}`",
                 diagram.name()
             ));
-        } else if !is_empty(n.checked_sub(1)) || !is_empty(Some(n + 1)) {
+        } else if !is_empty(n.checked_sub(1)) || !is_empty(Some(n + 1))
+        {
             wrong("a diagram stands between empty lines".into());
         } else {
             let shape = Shape::Diagram(diagram.name());

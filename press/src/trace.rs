@@ -93,7 +93,8 @@ pub(crate) fn load(root: &Path) -> Result<Vec<Recording>> {
         Some(e) if e == EXTENSION => fs::read(path)
             .map_err(|why| why.to_string())
             .and_then(|bytes| {
-                Trace::from_pcapng(&bytes).map_err(|why| why.to_string())
+                Trace::from_pcapng(&bytes)
+                    .map_err(|why| why.to_string())
             }),
         _ => Err(format!("name it like its lab: NAME.{EXTENSION}")),
     };
@@ -119,10 +120,7 @@ impl Recording {
 /// Where the trace that a page calls `FOLDER/NAME` lies.
 fn file(name: &str) -> String {
     let (folder, name) = name.split_once('/').unwrap_or(("", name));
-    format!(
-        "{}/{folder}/{FOLDER}/{name}.{EXTENSION}",
-        listings::FOLDER
-    )
+    format!("{}/{folder}/{FOLDER}/{name}.{EXTENSION}", listings::FOLDER)
 }
 
 /// The program that records the trace `FOLDER/NAME`.
@@ -141,8 +139,9 @@ fn command(lab: &Listing, trace: Option<&Trace>, file: &str) -> String {
     let plain = lab.command();
     let own = trace.map(|trace| trace.command.trim());
     let own = own.filter(|own| {
-        own.strip_prefix(&plain)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        own.strip_prefix(&plain).is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(' ')
+        })
     });
     let command = own.unwrap_or(&plain);
     let dashes = if command.contains(" -- ") { "" } else { " --" };
@@ -293,7 +292,10 @@ pub(crate) struct Printing<'a> {
 impl Figures<'_> {
     /// The figures of an edition that [`crate::check`] finds nothing wrong
     /// with.
-    pub fn load<'a>(book: &'a Book, edition: &'a Edition) -> Figures<'a> {
+    pub fn load<'a>(
+        book: &'a Book,
+        edition: &'a Edition,
+    ) -> Figures<'a> {
         let mut figures = BTreeMap::new();
         let labs = edition.page(LABS).is_some();
         for page in &edition.pages {
@@ -310,7 +312,11 @@ impl Figures<'_> {
                     id: id.clone(),
                     title: &diagram.title,
                     recording,
-                    command: command(lab, Some(trace), recording.name()),
+                    command: command(
+                        lab,
+                        Some(trace),
+                        recording.name(),
+                    ),
                     exchange: Exchange::new(trace, &diagram.scene),
                     labs,
                 };
@@ -392,7 +398,11 @@ impl Figure<'_> {
         Ok(html + "></div>\n")
     }
 
-    fn caption(&self, title: &str, printing: Printing) -> Result<String> {
+    fn caption(
+        &self,
+        title: &str,
+        printing: Printing,
+    ) -> Result<String> {
         let Figure { id, recording, .. } = self;
         let Printing { words, up, .. } = printing;
         let command = escape(&self.command);

@@ -431,8 +431,11 @@ impl<'a> Drawer<'a> {
         let x = self.xs[host];
         let wide = width(name, Font::Bold, CHIP) + 14.0;
         let wide = wide.min(2.0 * MARGIN - 2.0);
-        let area =
-            Area { left: x - wide / 2.0, right: x + wide / 2.0, ..NOWHERE };
+        let area = Area {
+            left: x - wide / 2.0,
+            right: x + wide / 2.0,
+            ..NOWHERE
+        };
         let top = self.done[host].max(self.now);
         let area = self.take(area, top + 1.0, HIGH);
         self.done[host] = area.bottom;
@@ -499,8 +502,9 @@ impl<'a> Drawer<'a> {
                     && other.top < top + high + GAP
                     && top < other.bottom + GAP
             });
-            let lowest =
-                below.map(|other| other.bottom).fold(f64::MIN, f64::max);
+            let lowest = below
+                .map(|other| other.bottom)
+                .fold(f64::MIN, f64::max);
             if lowest == f64::MIN {
                 break;
             }
@@ -534,7 +538,8 @@ impl<'a> Drawer<'a> {
         let headlines = wrap(headline, Font::Bold, BOLD, room);
         let details = wrap(detail, Font::Code, CODE, room);
         let widths = headlines.iter().map(|line| bold(line));
-        let widths = widths.chain(details.iter().map(|line| code(line)));
+        let widths =
+            widths.chain(details.iter().map(|line| code(line)));
         Label {
             width: widths.fold(0.0, f64::max),
             lines: headlines
@@ -564,7 +569,8 @@ impl<'a> Drawer<'a> {
             );
         }
         if !detail.is_empty() {
-            let space = if headline.is_empty() { "" } else { " dx=\"8\"" };
+            let space =
+                if headline.is_empty() { "" } else { " dx=\"8\"" };
             let detail = escape(detail);
             let _ = write!(
                 text,
@@ -635,7 +641,8 @@ impl<'a> Drawer<'a> {
 
     fn finish(self) -> Drawing {
         let bottoms = self.taken.iter().map(|area| area.bottom);
-        let bottom = bottoms.chain(self.done).fold(self.start, f64::max);
+        let bottom =
+            bottoms.chain(self.done).fold(self.start, f64::max);
         let end = bottom + 6.0;
         let mut lives = String::new();
         let hosts = self.exchange.hosts.iter().zip(&self.xs);
@@ -675,7 +682,8 @@ struct Label {
     width: f64,
 }
 
-const NOWHERE: Area = Area { left: 0.0, right: 0.0, top: 0.0, bottom: 0.0 };
+const NOWHERE: Area =
+    Area { left: 0.0, right: 0.0, top: 0.0, bottom: 0.0 };
 
 /// From where to where a text goes.
 fn span(x: f64, anchor: &str, wide: f64) -> Area {

@@ -22,9 +22,18 @@ pub enum Step {
     /// A frame left: an index into [`Exchange::frames`].
     Sent(usize),
     /// An arrival of a frame: an index into [`Frame::arrivals`].
-    Arrived { frame: usize, arrival: usize },
-    State { host: usize, state: TcpState },
-    Remark { host: usize, text: String },
+    Arrived {
+        frame: usize,
+        arrival: usize,
+    },
+    State {
+        host: usize,
+        state: TcpState,
+    },
+    Remark {
+        host: usize,
+        text: String,
+    },
 }
 
 /// A frame, and what became of it.
@@ -73,7 +82,8 @@ impl Exchange {
             match &event.what {
                 What::Scene(name) => inside = name == scene,
                 What::Sent(sent) => {
-                    let number = inside.then_some(exchange.frames.len());
+                    let number =
+                        inside.then_some(exchange.frames.len());
                     if let (true, Some(summary)) =
                         (inside, summaries.get(numbers.len()))
                     {
@@ -105,7 +115,12 @@ impl Exchange {
         exchange
     }
 
-    fn arrive(&mut self, frame: usize, arrived: &Arrived, direct: bool) {
+    fn arrive(
+        &mut self,
+        frame: usize,
+        arrived: &Arrived,
+        direct: bool,
+    ) {
         let arrivals = &mut self.frames[frame].arrivals;
         let again = arrivals.iter().any(|a| a.host == arrived.host);
         let arrival = arrivals.len();
@@ -135,7 +150,10 @@ impl Exchange {
     /// Whether it is worth knowing which addresses the network cards have.
     pub fn shows_macs(&self) -> bool {
         let is_ip = |frame: &Frame| {
-            matches!(frame.bytes.get(12..14), Some([0x08, 0] | [0x86, 0xdd]))
+            matches!(
+                frame.bytes.get(12..14),
+                Some([0x08, 0] | [0x86, 0xdd])
+            )
         };
         !self.frames.iter().all(is_ip)
     }
@@ -213,9 +231,11 @@ fn before(trace: &Trace, scene: &str) -> Vec<Step> {
 /// Whether a frame came in before anything else happened to the host that
 /// it came to, and at once.
 fn is_direct(trace: &Trace, at: usize, arrived: &Arrived) -> bool {
-    let mut sent = trace.events.iter().enumerate().filter(|(_, event)| {
-        matches!(event.what, What::Sent(_))
-    });
+    let mut sent = trace
+        .events
+        .iter()
+        .enumerate()
+        .filter(|(_, event)| matches!(event.what, What::Sent(_)));
     let Some((from, departure)) = sent.nth(arrived.frame) else {
         return false;
     };

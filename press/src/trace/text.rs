@@ -22,9 +22,10 @@ fn advance(c: char, font: Font) -> f64 {
         (_, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{ffef}') => 1.0,
         (_, '\u{10000}'..) => 1.25,
         (Font::Code, _) => 0.62,
-        (_, 'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|') => {
-            0.4
-        }
+        (
+            _,
+            'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|',
+        ) => 0.4,
         (_, ' ' | '-' | '(' | ')' | 'f' | 'r' | 't') => 0.48,
         (_, 'm' | 'w' | 'M' | 'W') => 1.0,
         (_, 'A'..='Z') => 0.76,
@@ -71,7 +72,8 @@ pub fn wrap(
 
 /// Where to break a word that is too wide.
 fn cut(word: &str, fits: &impl Fn(&str) -> bool) -> usize {
-    let ends = word.char_indices().map(|(at, c)| (at + c.len_utf8(), c));
+    let ends =
+        word.char_indices().map(|(at, c)| (at + c.len_utf8(), c));
     let fitting: Vec<_> =
         ends.take_while(|(end, _)| fits(&word[..*end])).collect();
     let marked = fitting
