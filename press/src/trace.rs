@@ -47,6 +47,7 @@ pub(crate) const WORDS: &[&str] = &[
     "trace_hint",
     "trace_host",
     "trace_labs",
+    "trace_late",
     "trace_lost",
     "trace_multicast",
     "trace_next",

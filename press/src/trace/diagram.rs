@@ -29,14 +29,19 @@ const CHIP: f64 = 10.6;
 const LINE: f64 = 14.0;
 const BASE: f64 = 10.8;
 
-/// How much lower a frame arrives than it leaves, if nothing delays it.
+/// How much lower a frame arrives than it leaves, if nothing delays it: at
+/// most so much.
 const SLOPE: f64 = 8.0;
 /// From the middle of a lifeline to where arrows begin and end.
 const EDGE: f64 = 6.0;
 /// From the middle of a lifeline to the text beside it.
 const BESIDE: f64 = 12.0;
 /// Between one thing and the next one below it.
-const GAP: f64 = 5.0;
+const GAP: f64 = 9.0;
+/// Between two parts of a line.
+const BETWEEN: f64 = 8.0;
+/// What is written above an arrow may be as wide, however short that is.
+const MIN_ROOM: f64 = 176.0;
 /// Between the outer lifelines and the edge: room for half of a state.
 const MARGIN: f64 = 50.0;
 
@@ -76,14 +81,6 @@ struct Area {
     bottom: f64,
 }
 
-/// A frame that has left.
-#[derive(Debug, Clone, Copy)]
-struct Departure {
-    y: f64,
-    /// How far it goes without delay: to the farthest host that it comes to.
-    reach: f64,
-}
-
 struct Drawer<'a> {
     exchange: &'a Exchange,
     words: &'a Words,
@@ -96,7 +93,8 @@ struct Drawer<'a> {
     /// Where something went over the wire last.
     now: f64,
     taken: Vec<Area>,
-    departures: Vec<Option<Departure>>,
+    /// Where each frame has left.
+    departures: Vec<Option<f64>>,
     /// Where each lifeline changes its colour, and to which.
     phases: Vec<Vec<(f64, &'static str)>>,
     /// What is painted, from the back to the front: what shows which frame
@@ -137,8 +135,7 @@ impl<'a> Drawer<'a> {
             [first, second, ..] => second - first - 4.0,
             _ => WIDTH,
         };
-        // The outer ones may fill the margin.
-        let most = most.min(2.0 * MARGIN - 2.0).max(80.0);
+        let most = most.min(2.0 * MARGIN - 2.0);
         let macs = self.exchange.shows_macs();
         let mut bottom: f64 = 0.0;
         for (host, station) in self.exchange.hosts.iter().enumerate() {
@@ -148,11 +145,9 @@ impl<'a> Drawer<'a> {
                 y += LINE + 2.0;
                 self.text("name", x, y - 2.0, "middle", &line);
             }
-            for address in addresses(station, macs) {
-                for line in wrap(&address, Font::Code, CODE, most) {
-                    y += LINE;
-                    self.text("address", x, y - 2.0, "middle", &line);
-                }
+            for line in addresses(station, macs, most) {
+                y += LINE;
+                self.text("address", x, y - 2.0, "middle", &line);
             }
             bottom = bottom.max(y);
         }
@@ -186,92 +181,83 @@ impl<'a> Drawer<'a> {
         let left = ends.iter().copied().fold(f64::MAX, f64::min);
         let right = ends.iter().copied().fold(f64::MIN, f64::max);
         let reach = (from - left).max(right - from);
-        let toward =
-            if right - from >= from - left { 1.0 } else { -1.0 };
+        let slope = (reach / 32.0).clamp(4.0, SLOPE);
+        let is_left = from - left > right - from;
 
-        let middle = if flat { (left + right) / 2.0 } else { from };
-        let room = (right - left - 2.0 * BESIDE).max(176.0);
-        let label = self.label(frame, room);
+        let payload = frame.payload(self.words)?;
+        let room = (right - left - 2.0 * BESIDE).max(MIN_ROOM);
+        let mut label = self.label(frame, room)?;
+        // Below, another line of the same frame would cross it.
+        let above = frame.arrivals.iter().any(|a| !a.direct);
+        if let (Some(payload), true) = (&payload, above) {
+            label.add("payload", payload, WIDTH / 2.0);
+        }
         let high = LINE * label.lines.len() as f64;
-        // Its text may be wider than its arrow.
-        let (x, anchor) = match flat {
-            true => (inside(middle, label.width), "middle"),
-            false if toward > 0.0 => (from + BESIDE, "start"),
-            false => (from - BESIDE, "end"),
+        let (x, anchor) = match (flat, is_left) {
+            (true, _) => {
+                (inside((left + right) / 2.0, label.width), "middle")
+            }
+            (false, false) => (from + BESIDE, "start"),
+            (false, true) => (from - BESIDE, "end"),
         };
+        // The text may be wider than the arrow.
         let mut area = span(x, anchor, label.width);
-        if flat {
-            area.left = area.left.min(left);
-            area.right = area.right.max(right);
-        } else {
-            area.left = area.left.min(from);
-            area.right = area.right.max(from);
-        }
-        let mut top = self.now.max(self.done[frame.from]) - high;
+        let way = if flat { (left, right) } else { (from, from) };
+        area.left = area.left.min(way.0);
+        area.right = area.right.max(way.1);
+        let over = high + 3.0;
+        let mut top = self.now.max(self.done[frame.from]) - over;
         for host in &direct {
-            top = top.max(self.done[*host] - high - SLOPE);
+            top = top.max(self.done[*host] - over);
         }
-        let height = high + 3.0 + SLOPE + 3.0;
-        let area = self.take(area, top.max(self.start), height);
-        let y = area.top + high + 3.0;
-        self.behind(number, &area, y);
+        let top = top.max(self.start);
+        let area = self.take(area, top, over + slope, GAP);
+        let y = area.top + over;
+        self.behind(number, &area);
         for (n, line) in label.lines.iter().enumerate() {
             let at = area.top + LINE * n as f64 + BASE;
             self.label_line(number, x, at, anchor, line);
         }
         self.now = y;
         self.done[frame.from] = y;
-        self.departures[number] = Some(Departure { y, reach });
+        self.departures[number] = Some(y);
         if frame.lost {
-            self.lost(number, target)?;
+            self.lost(number, target, slope)?;
         }
         for (n, arrival) in frame.arrivals.iter().enumerate() {
             if arrival.direct {
                 let x = self.xs[arrival.host];
-                let fall = SLOPE * (x - from).abs() / reach.max(1.0);
+                let fall = slope * (x - from).abs() / reach.max(1.0);
                 self.arrow(number, n, y + fall);
             }
         }
-        if let Some(payload) = frame.payload(self.words)? {
-            self.payload(number, x, anchor, &payload, y);
+        if let (Some(payload), false) = (payload, above) {
+            self.payload(number, x, &payload, area.bottom + 2.0);
         }
-        if let Some(cast) = frame.cast() {
-            let word = match cast {
-                Cast::Multicast => "trace_multicast",
-                _ => "trace_broadcast",
-            };
-            self.mark(number, word, from, toward, y + SLOPE)?;
+        for (n, arrival) in frame.arrivals.iter().enumerate() {
+            if arrival.direct {
+                self.marks(number, n, area.bottom + 3.0)?;
+            }
         }
-        self.arrival_marks(number, true)
+        Ok(())
     }
 
     /// Below its arrow: what a frame carries.
-    fn payload(
-        &mut self,
-        number: usize,
-        x: f64,
-        anchor: &str,
-        payload: &str,
-        y: f64,
-    ) {
-        for line in wrap(payload, Font::Code, CODE, WIDTH - 8.0) {
+    fn payload(&mut self, number: usize, x: f64, text: &str, y: f64) {
+        for line in wrap(text, Font::Code, CODE, WIDTH - 8.0) {
             let wide = width(&line, Font::Code, CODE);
-            let x = match anchor {
-                "middle" => inside(x, wide),
-                _ => x,
-            };
-            let area =
-                self.take(span(x, anchor, wide), y + SLOPE, LINE - 1.0);
+            let x = inside(x, wide);
+            let area = span(x, "middle", wide);
+            let area = self.take(area, y, LINE - 1.0, 0.0);
             let text = escape(&line);
             let at = area.top + BASE - 1.0;
-            self.frame_text(number, "payload", x, at, anchor, &text);
+            self.frame_text(number, "payload", x, at, "middle", &text);
         }
     }
 
     /// A frame comes in that something has delayed, or a second time.
     fn arrived(&mut self, number: usize, n: usize) -> Result<()> {
-        let frame = &self.exchange.frames[number];
-        let arrival = &frame.arrivals[n];
+        let arrival = &self.exchange.frames[number].arrivals[n];
         let Some(departure) = self.departures[number] else {
             return Ok(());
         };
@@ -281,71 +267,33 @@ impl<'a> Drawer<'a> {
         let x = self.xs[arrival.host];
         let low = self.done[arrival.host]
             .max(self.now)
-            .max(departure.y + SLOPE);
+            .max(departure + SLOPE);
         let area = Area { left: x - 9.0, right: x + 9.0, ..NOWHERE };
-        let area = self.take(area, low + 2.0, 10.0);
-        let y = area.top + 5.0;
+        let area = self.take(area, low + 1.0, 8.0, 2.0);
+        let y = area.top + 4.0;
         self.arrow(number, n, y);
         self.now = self.now.max(y);
-        self.one_arrival_mark(number, n, y)
+        self.marks(number, n, area.bottom + 1.0)
     }
 
-    /// The words beside the heads of arrows that need one.
-    fn arrival_marks(
-        &mut self,
-        number: usize,
-        direct: bool,
-    ) -> Result<()> {
-        let frame = &self.exchange.frames[number];
-        for (n, arrival) in frame.arrivals.iter().enumerate() {
-            if arrival.direct == direct {
-                let y = self.done[arrival.host];
-                self.one_arrival_mark(number, n, y)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn one_arrival_mark(
-        &mut self,
-        number: usize,
-        n: usize,
-        y: f64,
-    ) -> Result<()> {
+    /// The words below the end of an arrow that isn't as it should be.
+    fn marks(&mut self, number: usize, n: usize, y: f64) -> Result<()> {
         let frame = &self.exchange.frames[number];
         let arrival = &frame.arrivals[n];
-        let from = self.xs[frame.from];
         let x = self.xs[arrival.host];
-        let back = if x >= from { -1.0 } else { 1.0 };
-        if arrival.changed.is_some() {
-            self.mark(number, "trace_changed", x, back, y)?;
+        let is_right = x >= self.xs[frame.from];
+        let (x, anchor) = match is_right {
+            true => (x - BESIDE, "end"),
+            false => (x + BESIDE, "start"),
+        };
+        for word in arrival.marks() {
+            let text = self.words.get(word)?;
+            let area = span(x, anchor, width(text, Font::Bold, CODE));
+            let area = self.take(area, y, LINE - 1.0, 0.0);
+            let at = area.top + BASE - 1.0;
+            let text = escape(text);
+            self.frame_text(number, "mark", x, at, anchor, &text);
         }
-        if arrival.again {
-            self.mark(number, "trace_again", x, back, y)?;
-        }
-        if arrival.cast == Cast::Other {
-            self.mark(number, "trace_other", x, back, y)?;
-        }
-        Ok(())
-    }
-
-    /// A word below the end of an arrow, beside the lifeline.
-    fn mark(
-        &mut self,
-        number: usize,
-        word: &str,
-        x: f64,
-        toward: f64,
-        y: f64,
-    ) -> Result<()> {
-        let text = self.words.get(word)?;
-        let wide = width(text, Font::Bold, CODE);
-        let x = x + toward * BESIDE;
-        let anchor = if toward > 0.0 { "start" } else { "end" };
-        let area = self.take(span(x, anchor, wide), y, LINE - 1.0);
-        let at = area.top + BASE - 1.0;
-        let text = escape(text);
-        self.frame_text(number, "mark", x, at, anchor, &text);
         Ok(())
     }
 
@@ -370,7 +318,7 @@ impl<'a> Drawer<'a> {
         add(arrival.cast == Cast::Other, " other");
         add(arrival.changed.is_some(), " changed");
         add(arrival.again, " again");
-        let start = (from + toward * EDGE, departure.y);
+        let start = (from + toward * EDGE, departure);
         let end = (to - toward * EDGE, y);
         let line = line(start, end);
         let head = head(start, end);
@@ -383,7 +331,12 @@ impl<'a> Drawer<'a> {
 
     /// A frame that doesn't get where it was meant to: its arrow ends in a
     /// cross, with the word for it.
-    fn lost(&mut self, number: usize, target: usize) -> Result<()> {
+    fn lost(
+        &mut self,
+        number: usize,
+        target: usize,
+        slope: f64,
+    ) -> Result<()> {
         let frame = &self.exchange.frames[number];
         let Some(departure) = self.departures[number] else {
             return Ok(());
@@ -395,8 +348,8 @@ impl<'a> Drawer<'a> {
         let toward = if to >= from { 1.0 } else { -1.0 };
         // The word has to stand between the cross and the lifeline.
         let way = (far - wide - 26.0).min(far * 0.72).max(far * 0.3);
-        let y = departure.y + SLOPE * way / far.max(1.0);
-        let start = (from + toward * EDGE, departure.y);
+        let y = departure + slope * way / far.max(1.0);
+        let start = (from + toward * EDGE, departure);
         let end = (from + toward * way, y);
         let line = line(start, end);
         let (x, r) = (end.0, 4.5);
@@ -437,7 +390,7 @@ impl<'a> Drawer<'a> {
             ..NOWHERE
         };
         let top = self.done[host].max(self.now);
-        let area = self.take(area, top + 1.0, HIGH);
+        let area = self.take(area, top + 1.0, HIGH, GAP - 3.0);
         self.done[host] = area.bottom;
         let phase = phase(state);
         self.phases[host].push((area.top + HIGH / 2.0, phase));
@@ -477,7 +430,7 @@ impl<'a> Drawer<'a> {
         area.right = area.right.max(x + 4.0);
         let high = LINE * lines.len().max(1) as f64;
         let top = self.done[host].max(self.now);
-        let area = self.take(area, top, high);
+        let area = self.take(area, top, high, GAP - 3.0);
         self.done[host] = area.top + LINE / 2.0 + 4.0;
         let _ = writeln!(
             self.shapes,
@@ -492,15 +445,21 @@ impl<'a> Drawer<'a> {
     }
 
     /// Takes the first free room, from `top` on, for something so high and
-    /// as wide as `area`.
-    fn take(&mut self, area: Area, top: f64, high: f64) -> Area {
+    /// as wide as `area`, so far away from all the rest.
+    fn take(
+        &mut self,
+        area: Area,
+        top: f64,
+        high: f64,
+        gap: f64,
+    ) -> Area {
         let mut top = top;
         loop {
             let below = self.taken.iter().filter(|other| {
                 other.left < area.right + 2.0
                     && area.left < other.right + 2.0
-                    && other.top < top + high + GAP
-                    && top < other.bottom + GAP
+                    && other.top < top + high + gap
+                    && top < other.bottom + gap
             });
             let lowest = below
                 .map(|other| other.bottom)
@@ -508,7 +467,7 @@ impl<'a> Drawer<'a> {
             if lowest == f64::MIN {
                 break;
             }
-            top = lowest + GAP;
+            top = lowest + gap;
         }
         let area = Area { top, bottom: top + high, ..area };
         self.taken.push(area);
@@ -525,29 +484,17 @@ impl<'a> Drawer<'a> {
     }
 
     /// What is written above an arrow: in one line, if there is room.
-    fn label(&self, frame: &Frame, room: f64) -> Label {
-        const BETWEEN: f64 = 8.0;
+    fn label(&self, frame: &Frame, room: f64) -> Result<Label> {
         let Frame { headline, detail, .. } = frame;
-        let bold = |text: &str| width(text, Font::Bold, BOLD);
-        let code = |text: &str| width(text, Font::Code, CODE);
-        let both = bold(headline) + BETWEEN + code(detail);
-        if !detail.is_empty() && both <= room {
-            let line = (headline.clone(), detail.clone());
-            return Label { lines: vec![line], width: both };
+        let mut label = Label::default();
+        label.add("headline", headline, room);
+        if let Some(cast) = frame.cast_word() {
+            label.join("cast", self.words.get(cast)?, room);
+            label.add("detail", detail, room);
+        } else {
+            label.join("detail", detail, room);
         }
-        let headlines = wrap(headline, Font::Bold, BOLD, room);
-        let details = wrap(detail, Font::Code, CODE, room);
-        let widths = headlines.iter().map(|line| bold(line));
-        let widths =
-            widths.chain(details.iter().map(|line| code(line)));
-        Label {
-            width: widths.fold(0.0, f64::max),
-            lines: headlines
-                .into_iter()
-                .map(|line| (line, String::new()))
-                .chain(details.into_iter().map(|d| (String::new(), d)))
-                .collect(),
-        }
+        Ok(label)
     }
 
     // What is painted
@@ -558,30 +505,25 @@ impl<'a> Drawer<'a> {
         x: f64,
         y: f64,
         anchor: &str,
-        (headline, detail): &(String, String),
+        line: &[Piece],
     ) {
-        let mut text = String::new();
-        if !headline.is_empty() {
-            let headline = escape(headline);
+        let mut html = String::new();
+        for (n, Piece { class, text }) in line.iter().enumerate() {
+            let text = escape(text);
+            let space = match n {
+                0 => String::new(),
+                _ => format!(" dx=\"{BETWEEN}\""),
+            };
             let _ = write!(
-                text,
-                "<tspan class=\"headline\">{headline}</tspan>"
+                html,
+                "<tspan class=\"{class}\"{space}>{text}</tspan>"
             );
         }
-        if !detail.is_empty() {
-            let space =
-                if headline.is_empty() { "" } else { " dx=\"8\"" };
-            let detail = escape(detail);
-            let _ = write!(
-                text,
-                "<tspan class=\"detail\"{space}>{detail}</tspan>"
-            );
-        }
-        self.frame_text(number, "label", x, y, anchor, &text);
+        self.frame_text(number, "label", x, y, anchor, &html);
     }
 
     /// What shows that a frame is chosen, and takes clicks.
-    fn behind(&mut self, number: usize, area: &Area, y: f64) {
+    fn behind(&mut self, number: usize, area: &Area) {
         let left = area.left + EDGE + 2.0;
         let right = area.right - EDGE - 2.0;
         let _ = writeln!(
@@ -590,9 +532,9 @@ impl<'a> Drawer<'a> {
              width=\"{}\" height=\"{}\" rx=\"4\"/>",
             number + 1,
             number_of(left),
-            number_of(area.top - 1.0),
+            number_of(area.top - 2.0),
             number_of(right - left),
-            number_of(y + SLOPE + 3.0 - area.top),
+            number_of(area.bottom - area.top + 5.0),
         );
     }
 
@@ -648,14 +590,16 @@ impl<'a> Drawer<'a> {
         let hosts = self.exchange.hosts.iter().zip(&self.xs);
         for ((station, x), phases) in hosts.zip(&self.phases) {
             // A switch has no address, and no connection.
-            let kind = match station.interfaces.is_empty() {
-                true => "switch",
-                false => "idle",
-            };
+            if station.interfaces.is_empty() {
+                let line = line((*x, self.start), (*x, end));
+                let _ =
+                    writeln!(lives, "<g class=\"switch\">{line}</g>");
+                continue;
+            }
             let mut from = self.start;
-            let mut class = kind;
+            let mut class = "idle";
             for (y, phase) in phases.iter().chain([&(end, "")]) {
-                let half = if class == kind { 1.0 } else { 3.0 };
+                let half = if class == "idle" { 1.0 } else { 3.0 };
                 let _ = writeln!(
                     lives,
                     "<rect class=\"life {class}\" x=\"{}\" y=\"{}\" \
@@ -676,10 +620,62 @@ impl<'a> Drawer<'a> {
     }
 }
 
-/// What is written above an arrow: lines of a headline, a detail, or both.
+/// What is written above an arrow.
+#[derive(Debug, Default)]
 struct Label {
-    lines: Vec<(String, String)>,
+    lines: Vec<Vec<Piece>>,
     width: f64,
+}
+
+/// A part of a line, in a font and a colour of its own.
+#[derive(Debug)]
+struct Piece {
+    class: &'static str,
+    text: String,
+}
+
+impl Piece {
+    fn font(class: &str) -> (Font, f64) {
+        match class {
+            "headline" => (Font::Bold, BOLD),
+            "cast" => (Font::Bold, CODE),
+            _ => (Font::Code, CODE),
+        }
+    }
+
+    fn width(&self) -> f64 {
+        let (font, size) = Piece::font(self.class);
+        width(&self.text, font, size)
+    }
+}
+
+impl Label {
+    /// A line of its own, or more.
+    fn add(&mut self, class: &'static str, text: &str, room: f64) {
+        let (font, size) = Piece::font(class);
+        for text in wrap(text, font, size, room) {
+            let piece = Piece { class, text };
+            self.width = self.width.max(piece.width());
+            self.lines.push(vec![piece]);
+        }
+    }
+
+    /// In the last line, if there is room.
+    fn join(&mut self, class: &'static str, text: &str, room: f64) {
+        let piece = Piece { class, text: text.to_owned() };
+        let Some(line) = self.lines.last_mut() else {
+            return self.add(class, text, room);
+        };
+        let so_far: f64 = line.iter().map(Piece::width).sum();
+        let longer = so_far + BETWEEN + piece.width();
+        if text.is_empty() {
+        } else if longer <= room {
+            line.push(piece);
+            self.width = self.width.max(longer);
+        } else {
+            self.add(class, text, room);
+        }
+    }
 }
 
 const NOWHERE: Area =
@@ -713,16 +709,34 @@ fn phase(state: TcpState) -> &'static str {
     }
 }
 
-/// What a lifeline says of its host: how the network calls it.
-fn addresses(station: &Station, macs: bool) -> Vec<String> {
-    let mut found = vec![];
+/// What stands below a host's name: how the network calls it. The table
+/// has all of it where there is little room.
+fn addresses(station: &Station, macs: bool, most: f64) -> Vec<String> {
+    let fits = |text: &str| width(text, Font::Code, CODE) <= most;
+    let mut lines = vec![];
     for interface in &station.interfaces {
-        found.extend(interface.addresses.iter().cloned());
+        for address in &interface.addresses {
+            let bare = address.split('/').next().unwrap_or(address);
+            match fits(address) {
+                true => lines.push(address.clone()),
+                false => {
+                    lines.extend(wrap(bare, Font::Code, CODE, most));
+                }
+            }
+        }
         if macs || interface.addresses.is_empty() {
-            found.push(interface.mac.to_string());
+            let mac = interface.mac.to_string();
+            match fits(&mac) {
+                true => lines.push(mac),
+                // In halves, the first with its colon.
+                false => {
+                    let (a, b) = mac.split_at(mac.len() / 2 + 1);
+                    lines.extend([a.to_owned(), b.to_owned()]);
+                }
+            }
         }
     }
-    found
+    lines
 }
 
 fn line(start: (f64, f64), end: (f64, f64)) -> String {

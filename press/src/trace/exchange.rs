@@ -4,7 +4,7 @@
 use crate::words::Words;
 use anyhow::Result;
 use std::time::Duration;
-use wirelab::summary::Summary;
+use wirelab::summary::{Fate, Summary};
 use wirelab::trace::{Arrived, Cast, Sent, Station, Trace, What};
 use wirelab::TcpState;
 
@@ -40,6 +40,8 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Frame {
     pub from: usize,
+    /// One that was sent later was there before it.
+    pub late: bool,
     /// Whom a lost frame was for, if that is known.
     pub target: Option<usize>,
     pub lost: bool,
@@ -55,6 +57,8 @@ pub struct Frame {
 pub struct Arrival {
     pub host: usize,
     pub cast: Cast,
+    /// One that was sent later was there before it.
+    pub late: bool,
     /// It came to this host before.
     pub again: bool,
     /// The bytes, if they are not those that were sent.
@@ -121,12 +125,14 @@ impl Exchange {
         arrived: &Arrived,
         direct: bool,
     ) {
+        let late = self.frames[frame].late;
         let arrivals = &mut self.frames[frame].arrivals;
         let again = arrivals.iter().any(|a| a.host == arrived.host);
         let arrival = arrivals.len();
         arrivals.push(Arrival {
             host: arrived.host,
             cast: arrived.cast,
+            late: late && !direct,
             again,
             changed: arrived.changed.clone(),
             direct: direct && !again,
@@ -159,12 +165,28 @@ impl Exchange {
     }
 }
 
+impl Arrival {
+    /// The words for what isn't as it should be.
+    pub fn marks(&self) -> Vec<&'static str> {
+        let marks = [
+            (self.late, "trace_late"),
+            (self.again, "trace_again"),
+            (self.changed.is_some(), "trace_changed"),
+            (self.cast == Cast::Other, "trace_other"),
+        ];
+        let marks = marks.into_iter().filter(|(is, _)| *is);
+        marks.map(|(_, word)| word).collect()
+    }
+}
+
 impl Frame {
-    /// For every host, as one of those that it came to saw it.
-    pub fn cast(&self) -> Option<Cast> {
+    /// The word for a frame that is for many.
+    pub fn cast_word(&self) -> Option<&'static str> {
         let casts = self.arrivals.iter().map(|arrival| arrival.cast);
-        casts.into_iter().find(|cast| {
-            matches!(cast, Cast::Broadcast | Cast::Multicast)
+        casts.into_iter().find_map(|cast| match cast {
+            Cast::Broadcast => Some("trace_broadcast"),
+            Cast::Multicast => Some("trace_multicast"),
+            Cast::Unicast | Cast::Other => None,
         })
     }
 
@@ -194,6 +216,7 @@ impl Frame {
 fn frame(summary: &Summary, sent: &Sent) -> Frame {
     Frame {
         from: summary.from,
+        late: summary.fate == Fate::Late,
         target: summary.to.first().copied().filter(|_| summary.lost),
         lost: summary.lost,
         headline: summary.headline.clone(),
@@ -228,20 +251,19 @@ fn before(trace: &Trace, scene: &str) -> Vec<Step> {
     steps.collect()
 }
 
-/// Whether a frame came in before anything else happened to the host that
-/// it came to, and at once.
+/// Whether a frame came in at once, before anything else happened to the
+/// host that it came to, and without meeting one that it had sent.
 fn is_direct(trace: &Trace, at: usize, arrived: &Arrived) -> bool {
-    let mut sent = trace
-        .events
+    let events = &trace.events;
+    let mut sent = events
         .iter()
         .enumerate()
         .filter(|(_, event)| matches!(event.what, What::Sent(_)));
     let Some((from, departure)) = sent.nth(arrived.frame) else {
         return false;
     };
-    let Some(between) = trace.events.get(from + 1..at) else {
-        return false;
-    };
+    let What::Sent(own) = &departure.what else { return false };
+    let Some(between) = events.get(from + 1..at) else { return false };
     let elsewhere = between.iter().all(|event| match &event.what {
         What::Sent(other) => other.host != arrived.host,
         What::Arrived(other) => other.host != arrived.host,
@@ -250,8 +272,17 @@ fn is_direct(trace: &Trace, at: usize, arrived: &Arrived) -> bool {
         }
         What::Scene(_) => false,
     });
+    let sender = |frame| trace.sent().nth(frame).map(|(_, s)| s.host);
+    let met = between.iter().any(|event| match &event.what {
+        What::Arrived(other) => {
+            other.host == own.host
+                && other.frame < arrived.frame
+                && sender(other.frame) == Some(arrived.host)
+        }
+        _ => false,
+    });
     let overtaken =
         between.iter().any(|e| matches!(e.what, What::Sent(_)));
-    let took = trace.events[at].at.saturating_sub(departure.at);
-    elsewhere && !(overtaken && took >= SLOW)
+    let took = events[at].at.saturating_sub(departure.at);
+    elsewhere && !met && !(overtaken && took >= SLOW)
 }

@@ -8,7 +8,7 @@ use crate::words::Words;
 use anyhow::Result;
 use std::fmt::Write;
 use wirelab::frame::layers;
-use wirelab::trace::Cast;
+use wirelab::trace::{Interface, Station};
 
 /// The exchange as a table, and below it the bytes.
 ///
@@ -24,10 +24,11 @@ pub fn html(
     let open = if printing.whole { " open" } else { "" };
     let mut html = format!(
         "<details class=\"exchange\"{open}><summary>{}</summary>\n\
-         <table><caption>{title}</caption>\n\
+         <ul>\n{}</ul>\n<table><caption>{title}</caption>\n\
          <thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th>\
          <th scope=\"col\">{}</th></tr></thead>\n<tbody>\n",
         word("trace_text")?,
+        hosts(exchange),
         word("trace_number")?,
         word("trace_host")?,
         word("trace_what")?,
@@ -57,6 +58,24 @@ pub fn html(
         }
     }
     Ok(html + "</details>\n")
+}
+
+/// Who takes part, with all addresses.
+fn hosts(exchange: &Exchange) -> String {
+    let host = |host: &Station| {
+        let interfaces = host.interfaces.iter().map(|interface| {
+            let Interface { name, mac, addresses } = interface;
+            let words = [name.clone(), mac.to_string()];
+            let words = words.iter().chain(addresses);
+            words.cloned().collect::<Vec<_>>().join(" ")
+        });
+        let interfaces: Vec<_> = interfaces.collect();
+        let name = escape(&host.name);
+        let colon = if interfaces.is_empty() { "" } else { ": " };
+        let interfaces = escape(&interfaces.join(", "));
+        format!("<li>{name}{colon}{interfaces}</li>\n")
+    };
+    exchange.hosts.iter().map(host).collect()
 }
 
 /// A row of the table.
@@ -92,14 +111,8 @@ fn row(
             if !arrival.direct {
                 what.push(words.get("trace_arrives")?);
             }
-            if arrival.again {
-                what.push(words.get("trace_again")?);
-            }
-            if arrival.changed.is_some() {
-                what.push(words.get("trace_changed")?);
-            }
-            if arrival.cast == Cast::Other {
-                what.push(words.get("trace_other")?);
+            for mark in arrival.marks() {
+                what.push(words.get(mark)?);
             }
             if what.is_empty() {
                 return Ok(None);
@@ -147,13 +160,8 @@ fn what(frame: &Frame, words: &Words) -> Result<String> {
     let mut parts = vec![frame.headline.clone()];
     parts.extend(Some(frame.detail.clone()).filter(|d| !d.is_empty()));
     parts.extend(frame.payload(words)?);
-    let cast = match frame.cast() {
-        Some(Cast::Multicast) => Some("trace_multicast"),
-        Some(_) => Some("trace_broadcast"),
-        None => None,
-    };
     let lost = frame.lost.then_some("trace_lost");
-    for word in [cast, lost].into_iter().flatten() {
+    for word in [frame.cast_word(), lost].into_iter().flatten() {
         parts.push(words.get(word)?.to_owned());
     }
     Ok(parts.join(" · "))

@@ -97,7 +97,8 @@ impl Recorder {
 
     /// It arrives with its last byte changed.
     pub fn arrive_changed(&mut self, frame: usize, host: usize) {
-        let mut bytes = self.0.sent().nth(frame).unwrap().1.bytes.clone();
+        let mut bytes =
+            self.0.sent().nth(frame).unwrap().1.bytes.clone();
         *bytes.last_mut().unwrap() ^= 1;
         self.add(What::Arrived(Arrived {
             frame,
@@ -166,7 +167,12 @@ fn tcp(from: usize, to: usize, segment: &Segment) -> Vec<u8> {
 }
 
 /// From `10.0.0.1` to port 9 of the other address.
-pub fn udp(from: Mac, to: Mac, address: [u8; 4], text: &str) -> Vec<u8> {
+pub fn udp(
+    from: Mac,
+    to: Mac,
+    address: [u8; 4],
+    text: &str,
+) -> Vec<u8> {
     let mut bytes = vec![];
     PacketBuilder::ethernet2(from.0, to.0)
         .ipv4([172, 16, 10, 1], address, 64)
@@ -210,7 +216,8 @@ pub fn half_close() -> Trace {
     wire.tcp(down, "ACK", 1, 9, "");
     wire.remark(0, "shutdown(Write)");
     // The kernel tells of it when the frame has left, or when it is there.
-    let segment = Segment { flags: "FIN ACK", seq: 9, ack: 1, payload: "" };
+    let segment =
+        Segment { flags: "FIN ACK", seq: 9, ack: 1, payload: "" };
     let fin = wire.segment(0, 1, &segment);
     wire.state(0, FinWait1);
     wire.arrive(fin, 1, Cast::Unicast);
@@ -234,12 +241,8 @@ pub fn half_close() -> Trace {
 /// Three hosts at a switch: one asks all, one answers, and a frame comes to
 /// a host that it isn't for.
 pub fn switch() -> Trace {
-    let mut wire = Recorder::new(&[
-        ("a", 1),
-        ("switch", 0),
-        ("b", 1),
-        ("c", 1),
-    ]);
+    let mut wire =
+        Recorder::new(&[("a", 1), ("switch", 0), ("b", 1), ("c", 1)]);
     // Of those at the switch, only the last byte differs.
     let (a, b, c) = (0, 2, 3);
     wire.remark(a, "ping 172.16.10.3");
@@ -264,7 +267,10 @@ pub fn router() -> Trace {
         ("r2", 2),
         ("server", 1),
     ]);
-    wire.remark(0, "send_to 172.16.12.4:9, which is not in this network");
+    wire.remark(
+        0,
+        "send_to 172.16.12.4:9, which is not in this network",
+    );
     let address = [172, 16, 12, 4];
     for hop in 0..3u8 {
         let from = mac(hop + 1, if hop == 0 { 0 } else { 1 });
@@ -305,7 +311,8 @@ pub fn troubles() -> Trace {
     wire.arrive_changed(changed, 1);
     wire.remark(1, "checksum is wrong: nobody hears of it");
     // Both at once.
-    let segment = |seq| Segment { flags: "FIN ACK", seq, ack: 10, payload: "" };
+    let segment =
+        |seq| Segment { flags: "FIN ACK", seq, ack: 10, payload: "" };
     let down = wire.segment(1, 0, &segment(1));
     let up = wire.segment(0, 1, &segment(10));
     wire.arrive(down, 0, Cast::Unicast);
@@ -336,7 +343,8 @@ impl Fixture {
         let program = format!("listings/tcp/src/bin/{name}.rs");
         self.write(&program, "use wirelab as _;\n\nfn main() {}\n");
         self.write(&format!("listings/tcp/tests/{name}.rs"), "");
-        let file = self.path(&format!("listings/tcp/traces/{name}.pcapng"));
+        let file =
+            self.path(&format!("listings/tcp/traces/{name}.pcapng"));
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         trace.save(file).unwrap();
         self.append(
