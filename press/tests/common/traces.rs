@@ -13,7 +13,7 @@ use wirelab::{Mac, TcpState};
 pub const PAGE: &str = "src/en/tcp/echo.md";
 
 /// A trace that grows, a tenth of a millisecond with each event.
-pub struct Recorder(pub Trace);
+pub struct Recorder(pub Trace, Duration);
 
 /// What a TCP segment says besides its addresses.
 pub struct Segment<'a> {
@@ -39,26 +39,26 @@ impl Recorder {
                 interfaces: (0..*count).map(interface).collect(),
             }
         };
-        Recorder(Trace {
+        let trace = Trace {
             command: "cargo run -q -p tcp --bin wire".into(),
             hosts: hosts.iter().enumerate().map(station).collect(),
             events: vec![],
-        })
+        };
+        Recorder(trace, Duration::ZERO)
     }
 
     fn add(&mut self, what: What) {
         // 2026, and something.
         let start = Duration::new(1_800_000_000, 0);
         let last = self.0.events.last().map_or(start, |e| e.at);
-        let at = last + Duration::from_micros(100);
+        let at = last + Duration::from_micros(100) + self.1;
+        self.1 = Duration::ZERO;
         self.0.events.push(Event { at, what });
     }
 
     /// Nothing happens for so many milliseconds before the next event.
     pub fn wait(&mut self, milliseconds: u64) {
-        if let Some(last) = self.0.events.last_mut() {
-            last.at += Duration::from_millis(milliseconds);
-        }
+        self.1 = Duration::from_millis(milliseconds);
     }
 
     pub fn scene(&mut self, name: &str) {
@@ -343,16 +343,21 @@ impl Fixture {
         let program = format!("listings/tcp/src/bin/{name}.rs");
         self.write(&program, "use wirelab as _;\n\nfn main() {}\n");
         self.write(&format!("listings/tcp/tests/{name}.rs"), "");
-        let file =
-            self.path(&format!("listings/tcp/traces/{name}.pcapng"));
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        trace.save(file).unwrap();
+        self.record(name, trace);
         self.append(
             PAGE,
             &format!(
                 "\n```rust\n{{{{#rustdoc_include ../../../{program}}}}}\n```\n"
             ),
         );
+    }
+
+    /// Puts what a lab has recorded where it belongs.
+    pub fn record(&self, name: &str, trace: &Trace) {
+        let file =
+            self.path(&format!("listings/tcp/traces/{name}.pcapng"));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        trace.save(file).unwrap();
     }
 
     /// Shows a trace at the end of the page.
