@@ -411,7 +411,7 @@ impl Figure<'_> {
         let mut html = format!(
             "<figcaption><strong id=\"{id}\">{title}</strong>\n\
              <code class=\"command\">{command}</code>\n\
-             <span class=\"downloads\">\
+             <span class=\"download\">\
              <a href=\"{up}../{}\" download>{name}</a>",
             recording.file
         );
