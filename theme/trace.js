@@ -105,10 +105,14 @@
             bar.after(panel);
         };
 
-        // Keeps in view what was chosen without being pointed at.
+        // Keeps in view what was chosen without being pointed at: not behind
+        // the bar, nor behind the buttons.
         const step = (number) => {
             choose(Math.min(Math.max(number, 1), rows.length));
-            figure.querySelector("rect.chosen").scrollIntoView({ block: "nearest" });
+            const frame = figure.querySelector("rect.chosen");
+            const { top, bottom } = frame.getBoundingClientRect();
+            const seen = top > 60 && bottom < innerHeight - 60;
+            if (!seen) frame.scrollIntoView({ block: "center" });
         };
 
         const button = (label, sign, by) => {

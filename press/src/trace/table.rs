@@ -222,7 +222,7 @@ fn fields(bytes: &[u8], words: &Words) -> Result<String> {
         word("trace_value")?,
     );
     for layer in layers(bytes) {
-        let name = escape(&layer.name.to_string());
+        let name = escape(layer.name);
         writeln!(
             html,
             "<tbody><tr><th colspan=\"3\" scope=\"rowgroup\">{name}</th></tr>"
@@ -233,8 +233,8 @@ fn fields(bytes: &[u8], words: &Words) -> Result<String> {
                 0 | 1 => from.to_string(),
                 _ => format!("{from}–{}", to - 1),
             };
-            let name = escape(&field.name.to_string());
-            let value = escape(&field.value.to_string());
+            let name = escape(field.name);
+            let value = escape(&field.value);
             writeln!(
                 html,
                 "<tr data-from=\"{from}\" data-to=\"{to}\">\
