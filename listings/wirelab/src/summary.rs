@@ -66,15 +66,17 @@ impl Trace {
                     to.push(arrival.host);
                 }
             }
-            let target =
-                frame.destination().and_then(|mac| self.owner(mac));
-            let target = target.filter(|&host| host != sent.host);
-            let lost = match target {
-                Some(target) => !to.contains(&target),
-                None => to.is_empty(),
+            let mac = frame.destination();
+            let targets: Vec<usize> = (0..self.hosts.len())
+                .filter(|&host| host != sent.host)
+                .filter(|&host| mac.is_some_and(|m| self.has(host, m)))
+                .collect();
+            let lost = match targets.is_empty() {
+                true => to.is_empty(),
+                false => !targets.iter().any(|host| to.contains(host)),
             };
             if lost {
-                to = target.into_iter().collect();
+                to = targets;
             }
             summaries.push(Summary {
                 from: sent.host,
@@ -92,11 +94,9 @@ impl Trace {
         summaries
     }
 
-    /// The host that has an interface with this address.
-    fn owner(&self, mac: Mac) -> Option<usize> {
-        self.hosts.iter().position(|host| {
-            host.interfaces.iter().any(|interface| interface.mac == mac)
-        })
+    /// Whether the host has an interface with this address.
+    fn has(&self, host: usize, mac: Mac) -> bool {
+        self.hosts[host].interfaces.iter().any(|i| i.mac == mac)
     }
 }
 

@@ -40,14 +40,11 @@ pub fn layers(frame: &[u8]) -> Vec<Layer> {
         frame: Frame::new(frame),
         at: 0,
         end: frame.len(),
-        cut: false,
         layers: Vec::new(),
     };
     walk.ethernet();
-    if !walk.cut {
-        walk.payload(walk.end);
-        walk.padding();
-    }
+    walk.payload(walk.end);
+    walk.padding();
     walk.layers
 }
 
@@ -58,8 +55,6 @@ struct Walk<'a> {
     at: usize,
     /// Where the packet ends: what follows is padding.
     end: usize,
-    /// A field was not whole, so nothing that follows makes sense.
-    cut: bool,
     layers: Vec<Layer>,
 }
 
@@ -138,8 +133,6 @@ impl Walk<'_> {
         let here = self.end - self.at;
         let value = format!("cut: {here} of {length} bytes");
         self.field(name, here, value);
-        self.cut = true;
-        self.padding();
     }
 
     fn number16(&mut self, name: &'static str) -> Option<u16> {

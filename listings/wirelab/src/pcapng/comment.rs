@@ -70,7 +70,7 @@ impl Packets<'_> {
                 comment += &stamp(&comment, event.at, beside);
             }
             What::Arrived(arrived) => {
-                if before || arrived.frame != at {
+                if arrived.frame != at {
                     comment += &format!("frame {} ", arrived.frame + 1);
                 }
                 comment += &self.write_arrived(arrived, event.at)?;

@@ -1,6 +1,8 @@
 //! Frames and traces made by hand: what the tests know in advance.
 #![allow(dead_code)] // each test uses its part
 
+pub mod vectors;
+
 use etherparse::PacketBuilder;
 use std::time::Duration;
 use wirelab::trace::{
@@ -284,4 +286,36 @@ pub fn everything() -> Trace {
     story.arrived(4, CLIENT).remark(CLIENT, "").scene("");
     story.came(4, CLIENT, Cast::Broadcast, None);
     story.trace
+}
+
+/// Numbers that look random and are the same in each run (xorshift).
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end as u64) as usize
+    }
+
+    /// The bytes with some of them changed, cut out or put in.
+    pub fn mutate(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for _ in 0..=self.below(4) {
+            let at = self.below(bytes.len().max(1));
+            match self.below(8) {
+                0 => bytes.truncate(at),
+                1 => bytes.insert(at.min(bytes.len()), 0),
+                2 if !bytes.is_empty() => drop(bytes.remove(at)),
+                3 if !bytes.is_empty() => bytes[at] = 0xff,
+                4 if !bytes.is_empty() => bytes[at] = 0,
+                _ if !bytes.is_empty() => {
+                    bytes[at] ^= 1 << self.below(8);
+                }
+                _ => {}
+            }
+        }
+        bytes
+    }
 }
