@@ -2,6 +2,7 @@
 
 use crate::listings::{self, Listing};
 use crate::markdown::{self, Parts};
+use crate::trace::{self, Recording};
 use anyhow::{ensure, Context, Result};
 use mdbook_driver::config::Config;
 use serde::Deserialize;
@@ -18,6 +19,8 @@ pub struct Book {
     pub root: PathBuf,
     pub editions: Vec<Edition>,
     pub listings: Vec<Listing>,
+    /// What the labs among them recorded.
+    pub recordings: Vec<Recording>,
 }
 
 /// The book in one language.
@@ -80,12 +83,19 @@ impl Book {
             .map(|entry| Edition::load(root, config.clone(), entry))
             .collect::<Result<_>>()?;
         let listings = listings::load(root)?;
-        Ok(Book { root: root.to_owned(), editions, listings })
+        let recordings = trace::load(root)?;
+        let root = root.to_owned();
+        Ok(Book { root, editions, listings, recordings })
     }
 
     /// Every page of every edition, without the tables of contents.
     pub fn pages(&self) -> impl Iterator<Item = &Page> {
         self.editions.iter().flat_map(|edition| &edition.pages)
+    }
+
+    /// What the lab `FOLDER/NAME` recorded.
+    pub fn recording(&self, name: &str) -> Option<&Recording> {
+        self.recordings.iter().find(|r| r.is(name))
     }
 
     /// The listing at a path relative to the root.

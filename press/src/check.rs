@@ -5,7 +5,7 @@ use crate::book::{Book, Edition, Page};
 use crate::listings::{Kind, Listing};
 use crate::markdown::{self, Fence, Link};
 use crate::transcripts::{self, Transcript};
-use crate::{editions, lock, words};
+use crate::{editions, lock, trace, words};
 use mdbook_driver::MDBook;
 use std::collections::HashSet;
 use std::fmt;
@@ -36,6 +36,7 @@ impl fmt::Display for Problem {
 pub fn check(book: &Book) -> Vec<Problem> {
     let mut problems = Problems(pages(book));
     coverage(book, &mut problems);
+    trace::check_coverage(book, &mut problems);
     editions::check(book, &mut problems);
     lock::check(book, &mut problems);
     problems.sorted()
@@ -55,8 +56,10 @@ pub fn pages(book: &Book) -> Vec<Problem> {
             headings(page, &mut problems);
             forbidden(page, &mut problems);
             links(&book.root, edition, page, &mut problems);
+            trace::check_page(book, page, &mut problems);
         }
     }
+    trace::check_files(book, &mut problems);
     problems.0.extend(words::check(&book.root, &book.editions));
     problems.sorted()
 }

@@ -1,6 +1,6 @@
 //! Compares every edition with the first one: the same pages, and on each
-//! page the same headings, blocks, links and claims. Paragraphs are each
-//! edition's own. Whether they say the same, only a reader can tell, and
+//! page the same headings, blocks, diagrams, links and claims. Paragraphs are
+//! each edition's own. Whether they say the same, only a reader can tell, and
 //! [`crate::lock`] knows whether one has looked.
 
 use crate::book::{Book, Page, SUMMARY};

@@ -7,6 +7,7 @@ use crate::highlight;
 use crate::printed::Printed;
 use crate::rewrite::rewrite;
 use crate::site::escape;
+use crate::trace::{self, Figures, Printing};
 use crate::words::Words;
 use anyhow::{anyhow, Result};
 use lol_html::html_content::{ContentType, Element, TextChunk};
@@ -21,6 +22,9 @@ pub struct Frame<'a> {
     pub contents: Contents<'a>,
     /// The file of the search index, relative to the edition's folder.
     pub search_index: &'a str,
+    pub figures: &'a Figures<'a>,
+    /// The file of their script, relative to the edition's folder.
+    pub trace_script: &'a str,
     /// Where the site will stand, with a `/` at its end, if that is known.
     pub url: Option<&'a str>,
     /// HTML for the end of the first page.
@@ -93,6 +97,29 @@ impl Page<'_> {
             element!("body[data-words]", |el| self.for_scripts(el)),
             element!("head", |el| {
                 el.append(&self.head(), ContentType::Html);
+                if self.kind == Kind::Chapter && trace::has_place(html)
+                {
+                    let (up, script) =
+                        (self.up(), self.frame.trace_script);
+                    let script = format!(
+                        "<script defer src=\"{up}{script}\"></script>\n"
+                    );
+                    el.append(&script, ContentType::Html);
+                }
+                Ok(())
+            }),
+            element!("main figure[data-trace]", |el| {
+                let id = el.get_attribute("data-trace");
+                let printing = Printing {
+                    words: self.frame.words,
+                    up: &self.up(),
+                    whole: self.kind == Kind::Whole,
+                };
+                let figures = self.frame.figures;
+                let html = figures
+                    .html(&id.unwrap_or_default(), printing)
+                    .map_err(refused)?;
+                el.replace(&html, ContentType::Html);
                 Ok(())
             }),
             element!("meta[name=description]", |el| {

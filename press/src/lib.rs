@@ -23,6 +23,7 @@ mod rewrite;
 mod search;
 pub mod serve;
 pub mod site;
+pub mod trace;
 pub mod transcripts;
 pub mod words;
 

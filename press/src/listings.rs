@@ -117,7 +117,7 @@ pub fn load(root: &Path) -> Result<Vec<Listing>> {
 }
 
 /// What lies in a folder, or nothing where there is none.
-fn folder(path: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn folder(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![]);
     }

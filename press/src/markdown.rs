@@ -73,6 +73,31 @@ pub struct Include {
     pub directive: String,
 }
 
+/// A `{{#trace FOLDER/NAME:SCENE TITLE}}` on a line of its own: a diagram of
+/// what a lab recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagram {
+    pub line: usize,
+    /// Bytes of the page that the line takes.
+    pub range: Range<usize>,
+    /// `FOLDER/NAME`
+    pub trace: String,
+    /// The part of the trace that is drawn; empty for all of it.
+    pub scene: String,
+    /// In the language of the page.
+    pub title: String,
+}
+
+impl Diagram {
+    /// The trace and the scene, as the directive names them.
+    pub fn name(&self) -> String {
+        match &*self.scene {
+            "" => self.trace.clone(),
+            scene => format!("{}:{scene}", self.trace),
+        }
+    }
+}
+
 /// A claim of the primer that the page mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
@@ -117,6 +142,8 @@ pub enum Shape {
     Image(String),
     Footnote(String),
     Rule,
+    /// A trace, and its scene.
+    Diagram(String),
     /// Only in a table of contents: elsewhere a link is part of a sentence.
     Link(String),
 }
@@ -148,6 +175,9 @@ impl fmt::Display for Shape {
                 write!(f, "the footnote [^{label}]")
             }
             Shape::Rule => write!(f, "a rule `---`"),
+            Shape::Diagram(name) => {
+                write!(f, "`{{{{#trace {name} …}}}}`")
+            }
             Shape::Link(target) => write!(f, "a link to {target}"),
         }
     }
@@ -172,6 +202,9 @@ pub struct Parts {
     /// In the order of the page.
     pub items: Vec<Item>,
     pub includes: Vec<Include>,
+    pub diagrams: Vec<Diagram>,
+    /// Lines that were meant to be diagrams, and what is wrong with each.
+    pub no_diagrams: Vec<(usize, String)>,
     /// What the site's policy forbids in the page's own HTML.
     pub forbidden: Vec<Link>,
     /// Lines at which mdBook finds a directive, whichever it is.
@@ -243,6 +276,7 @@ pub fn parse(text: &str) -> Parts {
         }
     }
     parts.items = outline.items;
+    diagrams(text, &mut parts);
     parts.claims = claims(text, &parts.fences);
     parts
 }
@@ -399,6 +433,69 @@ fn options() -> Options {
         | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_DEFINITION_LIST
         | Options::ENABLE_GFM
+}
+
+/// Finds the diagrams among the directives.
+fn diagrams(text: &str, parts: &mut Parts) {
+    static LINE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^\{\{#trace ([a-z0-9_]+/[a-z0-9_]+)(?::([^\s:{}]+))?(?: +([^{}]*?))? *\}\}$",
+        )
+        .expect("a constant pattern")
+    });
+    const USAGE: &str = "`{{#trace FOLDER/NAME TITLE}}` or \
+        `{{#trace FOLDER/NAME:SCENE TITLE}}`";
+    let lines: Vec<&str> = text.lines().collect();
+    let is_empty = |n: Option<usize>| {
+        n.and_then(|n| lines.get(n)).is_none_or(|l| l.trim().is_empty())
+    };
+    let (mut at, mut found) = (0, vec![]);
+    for (n, full) in text.split_inclusive('\n').enumerate() {
+        let (line, range) = (lines[n], at..at + lines[n].len());
+        at += full.len();
+        let fenced = parts
+            .fences
+            .iter()
+            .any(|fence| fence.range.contains(&range.start));
+        if fenced
+            || !line.contains("{{#trace")
+            || !parts.directives.contains(&(n + 1))
+        {
+            continue;
+        }
+        found.push(n + 1);
+        let mut wrong =
+            |what: String| parts.no_diagrams.push((n + 1, what));
+        let Some(capture) = LINE.captures(line) else {
+            wrong(format!(
+                "write {USAGE}, and nothing else in its line"
+            ));
+            continue;
+        };
+        let part = |n| {
+            capture.get(n).map_or(String::new(), |m| m.as_str().into())
+        };
+        let (trace, scene, title) = (part(1), part(2), part(3));
+        let diagram =
+            Diagram { line: n + 1, range, trace, scene, title };
+        if diagram.title.is_empty() {
+            wrong(format!(
+                "a diagram needs a title: `{{{{#trace {} TITLE}}}}`",
+                diagram.name()
+            ));
+        } else if !is_empty(n.checked_sub(1)) || !is_empty(Some(n + 1))
+        {
+            wrong("a diagram stands between empty lines".into());
+        } else {
+            let shape = Shape::Diagram(diagram.name());
+            let line = n + 1;
+            parts.items.push(Item { line, depth: 0, shape });
+            parts.diagrams.push(diagram);
+        }
+    }
+    parts.directives.retain(|line| !found.contains(line));
+    // Stable: the items of one line stay in their order.
+    parts.items.sort_by_key(|item| item.line);
 }
 
 /// Scripts and styles within a page.

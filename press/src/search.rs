@@ -19,11 +19,15 @@ pub fn index(pages: &[(&Chapter, Printed)]) -> (String, String) {
         .collect();
     // A script, because a page of a file may load no other thing.
     let script = format!("globalThis.index = {};\n", json!(pages));
-    // Browsers keep a file as long as it has the same name.
-    let hash = Sha256::digest(script.as_bytes());
-    let hash: String =
-        hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hash(script.as_bytes());
     (format!("searchindex-{hash}.js"), script)
+}
+
+/// What makes the name of a file another one when the file is: browsers keep
+/// it as long as it has the same name.
+pub fn hash(file: &[u8]) -> String {
+    let hash = Sha256::digest(file);
+    hash[..4].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn section(section: &Section) -> Value {

@@ -11,6 +11,7 @@ use crate::print::pdf::Chromium;
 use crate::print::{self, Offline};
 use crate::printed::Printed;
 use crate::search;
+use crate::trace::{self, Figures};
 use crate::words::Words;
 use anyhow::{bail, ensure, Context, Result};
 use mdbook_driver::book::{BookItem, Chapter};
@@ -130,6 +131,9 @@ fn render(
     }
     let (search_index, script) = search::index(&pages);
     fs::write(folder.join(&search_index), script)?;
+    let figures = Figures::load(book, edition);
+    figures.copy(&book.root, dest)?;
+    let trace_script = trace_script(book, &folder)?;
 
     let frame = Frame {
         book,
@@ -137,6 +141,8 @@ fn render(
         words: &words,
         contents: Contents { items: &mdbook.book.items },
         search_index: &search_index,
+        figures: &figures,
+        trace_script: &trace_script,
         url,
         offline: &offline(book, edition, &words, options.print)?,
     };
@@ -189,6 +195,18 @@ fn render(
         })?;
     }
     Ok(paths)
+}
+
+/// Copies the script of the diagrams. Only their pages load it, so mdBook
+/// doesn't know of it. The name of the copy, relative to the edition's
+/// folder.
+fn trace_script(book: &Book, folder: &Path) -> Result<String> {
+    const SCRIPT: &str = "theme/trace.js";
+    let script = fs::read(book.root.join(SCRIPT))
+        .with_context(|| format!("can't read {SCRIPT}"))?;
+    let name = format!("trace-{}.js", search::hash(&script));
+    fs::write(folder.join(&name), script)?;
+    Ok(name)
 }
 
 /// Has mdBook print an edition: its pages, and one for each listing.
@@ -288,19 +306,22 @@ fn sweep(edition: &Path, folder: &Path, printed: &str) -> Result<()> {
     Ok(())
 }
 
-/// The page with, under each listing, its file and the command that runs it.
-/// The lines of the program that the page doesn't show are left out here:
-/// they are a click away.
+/// The page with, under each listing, its file and the command that runs it,
+/// and with places for its diagrams. The lines of a program that the page
+/// doesn't show are left out here: they are a click away.
 fn captioned(book: &Book, page: &Page) -> String {
-    let mut text = page.text.clone();
-    for fence in page.parts.fences.iter().rev() {
+    let diagrams = page.parts.diagrams.iter().map(|diagram| {
+        (diagram.range.clone(), trace::place(page, diagram))
+    });
+    let mut figures: Vec<_> = diagrams.collect();
+    for fence in &page.parts.fences {
         if fence.language() != "rust" {
             continue;
         }
         let Ok(listing) = blocks::source(book, page, fence) else {
             continue;
         };
-        let block = text[fence.range.clone()].replacen(
+        let block = page.text[fence.range.clone()].replacen(
             "#rustdoc_include",
             "#include",
             1,
@@ -316,7 +337,13 @@ fn captioned(book: &Book, page: &Page) -> String {
             "<figure class=\"listing\">\n\n{block}\n\n{}</figure>\n",
             caption(listing, &href)
         );
-        text.replace_range(fence.range.clone(), &figure);
+        figures.push((fence.range.clone(), figure));
+    }
+    // From the end: what comes before keeps its place.
+    figures.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    let mut text = page.text.clone();
+    for (range, figure) in figures {
+        text.replace_range(range, &figure);
     }
     text
 }

@@ -37,6 +37,11 @@ const PRESS: &[&str] = &[
     "whole",
 ];
 
+/// Those, and those of its diagrams.
+fn press() -> impl Iterator<Item = &'static str> {
+    PRESS.iter().chain(crate::trace::WORDS).copied()
+}
+
 /// The words of one edition, by their names.
 #[derive(Debug, Clone)]
 pub struct Words(BTreeMap<String, String>);
@@ -110,7 +115,7 @@ pub fn check(root: &Path, editions: &[Edition]) -> Vec<Problem> {
         }
     }
     let mut asked: BTreeSet<String> =
-        PRESS.iter().map(|name| (*name).to_owned()).collect();
+        press().map(str::to_owned).collect();
     let found = match Frame::read(&frame) {
         Ok(found) => found,
         Err(why) => {
@@ -134,8 +139,7 @@ pub fn check(root: &Path, editions: &[Edition]) -> Vec<Problem> {
         let what = format!("nobody asks for the word {name}");
         problems.push(problem(FILE, line_of(name), what));
     }
-    for name in PRESS.iter().filter(|name| !table.contains_key(**name))
-    {
+    for name in press().filter(|name| !table.contains_key(*name)) {
         problems.push(problem(FILE, 1, format!("no word {name:?}")));
     }
     problems

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{files, read, Fixture};
+use common::{files, read, traces, Fixture};
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
@@ -309,6 +309,46 @@ fn an_epub_is_well_formed() {
                 ("http://www.w3.org/XML/1998/namespace", "lang");
             assert_eq!(html.attribute("lang"), Some(language));
             assert_eq!(html.attribute(xml_lang), Some(language));
+        }
+    }
+}
+
+#[test]
+fn a_trace_is_bound_without_its_bytes() {
+    let book = Fixture::new();
+    book.lab("wire", &traces::troubles());
+    book.show("wire", "On the wire");
+    book.lab("again", &traces::switch());
+    book.show("again", "At a switch");
+    let fake = print(&book);
+    let epub = Epub::read(&book.path(EN));
+    let path = "EPUB/text/tcp/echo.xhtml";
+    let page = epub.xml(path);
+    let svg = ("http://www.w3.org/2000/svg", "svg");
+    let svgs: Vec<_> =
+        page.descendants().filter(|n| n.has_tag_name(svg)).collect();
+    assert_eq!(svgs.len(), 2);
+    let ids: Vec<_> =
+        page.descendants().filter_map(|n| n.attribute("id")).collect();
+    for svg in svgs {
+        assert!(svg.attribute("viewBox").is_some());
+        let label = svg.attribute("aria-labelledby").unwrap();
+        for id in label.split(' ') {
+            let own = ids.iter().filter(|i| **i == id).count();
+            assert_eq!(own, 1, "{id} in {ids:?}");
+        }
+    }
+    let package = epub.xml("EPUB/package.opf");
+    let item = elements(&package, "item")
+        .find(|item| item.attribute("href") == Some(&path[5..]));
+    assert_eq!(item.unwrap().attribute("properties"), Some("svg"));
+    for text in [epub.text(path), &fake.pages()] {
+        for part in ["On the wire", "receiver", "--pcapng wire.pcapng"]
+        {
+            assert!(text.contains(part), "no {part} in {text}");
+        }
+        for part in ["urgent pointer", "08 00 45", "data-label"] {
+            assert!(!text.contains(part), "{part} in {text}");
         }
     }
 }

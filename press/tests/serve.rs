@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::Fixture;
+use common::{traces, Fixture};
 use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 use std::fs;
@@ -371,6 +371,13 @@ fn every_source_is_watched() {
     shows("/en/tcp/echo.html", ">print</span>!");
     save(program, "print!(\"{shown}", "eprint!(\"{shown}");
     shows("/en/tcp/echo.html", ">eprint</span>!");
+
+    // A trace that is recorded, and once more.
+    book.lab("wire", &traces::switch());
+    book.show("wire", "On the wire");
+    shows("/en/tcp/echo.html", ">learns that a is at port 1</text>");
+    book.record("wire", &traces::troubles());
+    shows("/en/tcp/echo.html", ">write &quot;one&quot;</text>");
 
     // A folder that is there, isn't, and is again.
     let icon = |page: &Answer| {

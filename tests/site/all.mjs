@@ -6,6 +6,7 @@ import "./noscript.test.mjs";
 import "./words.test.mjs";
 import "./keys.test.mjs";
 import "./search.test.mjs";
+import "./trace.test.mjs";
 import "./front.test.mjs";
 import "./print.test.mjs";
 import "./axe.test.mjs";

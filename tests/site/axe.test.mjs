@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { each, none, open, pages, sample, until, wholes, WIDTHS } from "./lib.mjs";
+import { each, none, open, pages, sample, traced, until, wholes, WIDTHS } from "./lib.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 // What depends on the theme.
@@ -184,6 +184,25 @@ test("axe: with everything open that can be opened", async () => {
                     }, OPEN);
                 }
                 return found;
+            }),
+        ),
+    );
+});
+
+test("axe: with a frame of a trace chosen, and all of it open", async () => {
+    const cases = traced.flatMap(({ name }) => WIDTHS.map((width) => ({ name, width })));
+    none(
+        await each(cases, ({ name, width }) =>
+            open(name, { width }, async (page) => {
+                await load(page);
+                for (const button of await page.locator(".trace .steps button:last-of-type").all()) {
+                    await button.click();
+                }
+                await page.locator(".trace .hex b").first().click();
+                await page.evaluate(() => {
+                    for (const details of document.querySelectorAll("details")) details.open = true;
+                });
+                return auditThemes(page, `${name}, a frame chosen, ${width} px`, ".trace, .exchange");
             }),
         ),
     );

@@ -2,7 +2,7 @@
 import { test } from "node:test";
 import { each, none, open, sample, wholes } from "./lib.mjs";
 
-const SCREEN_ONLY = ".bar, .skip, .turn, #contents, .heading .edition, .copy, dialog";
+const SCREEN_ONLY = ".bar, .skip, .turn, #contents, .heading .edition, .copy, dialog, .steps";
 
 const look = (screenOnly) => {
     const all = (selector) => [...document.querySelectorAll(selector)];
@@ -15,7 +15,8 @@ const look = (screenOnly) => {
     const pale = texts.filter((e) => light(getComputedStyle(e).color) > 0.6);
     return {
         screen: all(screenOnly).filter(isShown).map((e) => e.id || e.className),
-        answers: all("main details > :not(summary)").filter((e) => {
+        // The bytes of a trace are for those who step through it.
+        answers: all("main details > :not(summary, .bytes, .bytes > *)").filter((e) => {
             return !isShown(e) || !e.getBoundingClientRect().height;
         }).length,
         pale: pale.length,

@@ -28,6 +28,15 @@ const replace = (name, from, to) => (site) => {
     writeFileSync(file, after);
 };
 
+// Deletes the file whose name ends so.
+const lose = (name) => (site) => {
+    const folder = path.join(site, path.dirname(name));
+    const end = path.extname(name);
+    for (const file of readdirSync(folder).filter((file) => file.endsWith(end))) {
+        rmSync(path.join(folder, file));
+    }
+};
+
 // What is broken, the tests that must fail, what they must say, and how it is
 // broken.
 const BREAKAGES = [
@@ -52,6 +61,17 @@ const BREAKAGES = [
     ["prompts that are copied", "keys", "the copy button", '"$ cargo', replace("en/book-*.js", 'code.classList.contains("language-console")', "false")],
     ["an empty index", "search", "the first result", "nothing, and not", replace("en/searchindex-*.js", /= \[.*\]/s, "= []")],
     ["results that aren't counted", "search", "the number of results", "the number has role null", replace(`en/${PAGE}`, ' role="status"', "")],
+    ["traces without their script", "trace", "buttons and keys", "0 buttons", replace(`en/${PAGE}`, /<script defer src="[^"]*trace-[^"]*"><\/script>/, "")],
+    ["keys that turn the page from a trace", "trace", "buttons and keys", "a key turns the page", replace("en/trace-*.js", "event.stopPropagation();", "")],
+    ["a trace that stops before its end", "trace", "buttons and keys", "End: frame", replace("en/trace-*.js", "End: () => rows.length", "End: () => rows.length - 1")],
+    ["frames that can't be tapped", "trace", "a frame is chosen", "frame none is chosen", replace("en/trace-*.js", "if (frame) choose(", "if (!frame) choose(")],
+    ["bytes that aren't lit", "trace", "bytes and fields", "lights bytes ,", replace("en/trace-*.js", 'byte.classList.add("lit")', "byte")],
+    ["a lost recording", "trace", "what was recorded", "status 404", lose("listings/tcp/traces/*.pcapng")],
+    ["a table that lacks a frame", "trace", "without a script, a table", "rows for", replace(`en/${PAGE}`, /<tr class="sent" data-frame="1">.*?<\/tr>/, "")],
+    ["a diagram too wide for a telephone", "trace", "diagrams can be read", "scrolls sideways", replace("en/theme/book-*.css", ".trace svg {", ".trace svg {\n    min-width: 30rem;")],
+    ["texts that touch", "trace", "diagrams can be read", "touches", replace("en/theme/book-*.css", "    font-size: 10.8px;\n    font-variant", "    font-size: 18px;\n    font-variant")],
+    ["a diagram too small to be read", "trace", "diagrams can be read", "px high", replace("en/theme/book-*.css", "    font-size: 10.8px;\n    font-variant", "    font-size: 9px;\n    font-variant")],
+    ["pale fields", "axe", "axe: with a frame", "color-contrast", replace("en/theme/book-*.css", "padding-top: 0.6rem;\n    color: var(--wire)", "padding-top: 0.6rem;\n    color: var(--line)")],
     ["a fork that goes nowhere", "front", "it leads to the reader's", "not http", replace("root.js", "location.replace", "String")],
     ["a fork without links", "front", "it offers every edition", `no link to zh/${PAGE}`, replace(PAGE, `zh/${PAGE}`, `zh/x/${PAGE}`)],
     ["a 404 page without its style", "front", "an address that leads nowhere", "has no style", replace("404.html", 'rel="stylesheet"', 'rel="style"')],

@@ -56,6 +56,10 @@ const printed = files.filter(inEdition).map(page);
 export const pages = printed.filter((p) => !isSpecial(p.name)).filter(isWanted);
 /** The whole book on one page, in every edition. */
 export const wholes = printed.filter((p) => p.path === "print.html").filter(isWanted);
+/** The pages that show a trace. */
+export const traced = pages.filter(({ name }) =>
+    readFileSync(path.join(SITE, name), "utf8").includes('<figure class="trace'),
+);
 /** The pages without a language. */
 export const forks = files.filter((name) => !inEdition(name) && name !== "404.html");
 

@@ -222,8 +222,10 @@ const VOID: &[&str] = &[
 /// What only a site has.
 const SITE: &[&str] = &["button", "dialog", "nav", "script", "style"];
 
-/// The same, by class: the way to the other edition, and to these files.
-const SITE_CLASSES: &[&str] = &["edition", "downloads"];
+/// The same, by class: the way to the other edition, and to these files; and
+/// the bytes of a trace, which are for those who step through it.
+const SITE_CLASSES: &[&str] =
+    &["edition", "downloads", "download", "scripted", "bytes"];
 
 /// What tells a browser how to behave.
 const BEHAVIOUR: &[&str] =

@@ -3,6 +3,8 @@
 // Each test program uses its own part of this.
 #![allow(dead_code)]
 
+pub mod traces;
+
 use press::{lock, Book};
 use std::fs;
 use std::path::{Path, PathBuf};
