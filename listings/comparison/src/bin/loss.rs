@@ -20,8 +20,8 @@ struct Cli {
 }
 
 const MESSAGES: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
-const SENDER: &str = "172.16.10.1:5000";
-const RECEIVER: &str = "172.16.10.2:7000";
+const SENDER: &str = "172.16.10.1:7070";
+const RECEIVER: &str = "172.16.10.2:7500";
 
 // ANCHOR: lab
 /// What the cable does to the sender's data: first to that of UDP, then,
@@ -71,7 +71,7 @@ fn udp(
     let mut datagram = [0; 100];
     while !received.ends_with('6') {
         let length = to.recv(&mut datagram).context("recv")?;
-        received += std::str::from_utf8(&datagram[..length])?;
+        received += str::from_utf8(&datagram[..length])?;
     }
     to.set_nonblocking(true)?;
     let more = to.recv(&mut datagram).map_err(|e| e.kind());
@@ -97,10 +97,12 @@ fn tcp(
         from.write_all(message.as_bytes())?;
     }
     all_sent()?;
+    let mut received = [0; MESSAGES.len()];
+    to.read_exact(&mut received).context("read")?;
     from.shutdown(Shutdown::Write)?;
-    let mut received = String::new();
-    to.read_to_string(&mut received).context("read")?;
-    Ok((received, Counters::of(&from)?))
+    let more = to.read(&mut [0; 100])?;
+    ensure!(more == 0, "and {more} bytes more");
+    Ok((str::from_utf8(&received)?.into(), Counters::of(&from)?))
 }
 // ANCHOR_END: tcp
 
