@@ -184,7 +184,21 @@ impl Host {
         connection: Connection,
         want: TcpState,
     ) -> Result<()> {
-        self.wait_socket(connection, &want.to_string(), |socket| {
+        self.wait_state_within(connection, want, DEADLINE)
+    }
+
+    /// The same, with a deadline of one's own.
+    ///
+    /// # Errors
+    /// When it has passed.
+    pub fn wait_state_within(
+        &self,
+        connection: Connection,
+        want: TcpState,
+        deadline: Duration,
+    ) -> Result<()> {
+        let what = want.to_string();
+        self.wait_socket(connection, &what, deadline, |socket| {
             socket.map_or(TcpState::Closed, |s| s.state) == want
         })
     }
@@ -200,7 +214,7 @@ impl Host {
         bytes: u32,
     ) -> Result<()> {
         let what = format!("{bytes} unread bytes");
-        self.wait_socket(connection, &what, |socket| {
+        self.wait_socket(connection, &what, DEADLINE, |socket| {
             socket.is_some_and(|socket| socket.unread == bytes)
         })
     }
@@ -209,6 +223,7 @@ impl Host {
         &self,
         connection: Connection,
         what: &str,
+        deadline: Duration,
         is: impl Fn(Option<SocketInfo>) -> bool + Sync,
     ) -> Result<()> {
         self.run(|| {
@@ -219,8 +234,8 @@ impl Host {
                     return Ok(());
                 }
                 ensure!(
-                    start.elapsed() < DEADLINE,
-                    "{}: waited {DEADLINE:?} for {what} of {} → {}, which \
+                    start.elapsed() < deadline,
+                    "{}: waited {deadline:?} for {what} of {} → {}, which \
                      is {}",
                     self.name(),
                     connection.local,

@@ -1,7 +1,8 @@
 //! Captures.
 
-use crate::sys::{wait_readable, Captured, PacketSocket};
-use crate::{Host, DEADLINE};
+use crate::summary::{payload_text, Describer, RealPorts};
+use crate::sys::{wait_readable, Captured, PacketSocket, Way};
+use crate::{Frame, Host, Mac, DEADLINE};
 use anyhow::{bail, ensure, Context, Result};
 use std::time::{Duration, Instant};
 
@@ -51,14 +52,27 @@ impl Tap {
     pub fn wait(
         &mut self,
         what: &str,
+        is: impl FnMut(&[Captured]) -> bool,
+    ) -> Result<()> {
+        self.wait_within(DEADLINE, what, is)
+    }
+
+    /// The same, with a deadline of one's own.
+    ///
+    /// # Errors
+    /// When it has passed.
+    pub fn wait_within(
+        &mut self,
+        deadline: Duration,
+        what: &str,
         mut is: impl FnMut(&[Captured]) -> bool,
     ) -> Result<()> {
         let start = Instant::now();
         while !is(self.seen()?) {
-            let left = DEADLINE.saturating_sub(start.elapsed());
+            let left = deadline.saturating_sub(start.elapsed());
             if left.is_zero() {
                 bail!(
-                    "{}: waited {DEADLINE:?} for {what}, and saw\n{}",
+                    "{}: waited {deadline:?} for {what}, and saw\n{}",
                     self.name,
                     table(&self.seen)
                 );
@@ -75,9 +89,36 @@ pub(crate) fn wait(taps: &[&mut Tap], timeout: Duration) -> Result<()> {
     wait_readable(&sockets, timeout)
 }
 
+/// One line a frame: which way it went, from and to which MAC address, and
+/// what it says.
 fn table(frames: &[Captured]) -> String {
-    frames
-        .iter()
-        .map(|frame| format!("{:?} {:02x?}\n", frame.way, frame.bytes))
-        .collect()
+    let mut describer = Describer::default();
+    let mut text = String::new();
+    for captured in frames {
+        let (host, way) = match captured.way {
+            Way::Out => (0, "out"),
+            Way::In(_) => (1, "in"),
+        };
+        let frame = Frame::new(&captured.bytes);
+        let said = describer.describe(&frame, host, &mut RealPorts);
+        let payload = frame.payload().and_then(payload_text);
+        let mac = |mac: Option<Mac>| {
+            mac.map_or("?".into(), |mac| mac.to_string())
+        };
+        let line = [
+            way.to_owned(),
+            format!(
+                "{} → {}",
+                mac(frame.source()),
+                mac(frame.destination())
+            ),
+            said.headline,
+            said.detail,
+            payload.unwrap_or_default(),
+        ];
+        let parts = line.into_iter().filter(|part| !part.is_empty());
+        text += &parts.collect::<Vec<_>>().join(" ");
+        text += "\n";
+    }
+    text
 }

@@ -13,6 +13,7 @@ use nix::sys::socket::{
 use nix::sys::stat::Mode;
 use nix::unistd::{getegid, geteuid, write, Pid};
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fs, io};
 
 /// Moves this process into a network of its own, in which it may do
@@ -21,12 +22,18 @@ use std::{fs, io};
 ///
 /// Call it first thing in `main`: the kernel refuses once a thread has been
 /// started. The process stays on one CPU afterwards, so that frames that are
-/// sent one after another arrive one after another.
+/// sent one after another arrive one after another. A second call changes
+/// nothing: the process is in its network.
 ///
 /// # Errors
 /// [`Unavailable`]. Nothing about the process has changed then, unless the
 /// kernel lets a child in and not its parent.
 pub fn enter() -> Result<(), Unavailable> {
+    // From a network inside this one, its hosts would be out of reach.
+    static ENTERED: AtomicBool = AtomicBool::new(false);
+    if ENTERED.load(Ordering::Relaxed) {
+        return Ok(());
+    }
     // Root would get a network for the calling thread only.
     if threads() > 1 {
         return Err(because(UNSHARE, Errno::EINVAL.into()));
@@ -45,7 +52,9 @@ pub fn enter() -> Result<(), Unavailable> {
             error: io::Error::other(format!("{error:#}")),
             hint: "This kernel lacks something that labs need".into(),
         },
-    )
+    )?;
+    ENTERED.store(true, Ordering::Relaxed);
+    Ok(())
 }
 
 /// Whether [`enter`] would succeed in a process with one thread. Tried in a
