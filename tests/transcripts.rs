@@ -23,12 +23,14 @@ use support::{deadline, Build, Running};
 
 /// What differs from run to run, and what stands for it in the book. The
 /// group `it` is what is replaced, in the book's text and in the program's.
-static REDACTIONS: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
+static REDACTIONS: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     let rule = |pattern| Regex::new(pattern).expect("a constant");
     [
         // The ports below 10000 are the book's own choice.
         (rule(r"(?:\d|\]|localhost):(?<it>\d{5})\b"), "[PORT]"),
         (rule(r"\bpid (?<it>\d+)\b"), "[PID]"),
+        // Initial sequence numbers, and those after them.
+        (rule(r"\b(?:seq|ack) (?<it>\d+) = [xy]\b"), "[ISN]"),
         (rule(r"(?<it>\b\d+(?:\.\d+)?) ?(?:ns|µs|ms|s)\b"), "[TIME]"),
     ]
 });

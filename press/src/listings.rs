@@ -70,6 +70,19 @@ impl Listing {
         }
     }
 
+    /// Whether it is a program that records a trace, with `--pcapng FILE`.
+    pub fn is_lab(&self) -> bool {
+        self.program().is_some() && self.text.contains("wirelab")
+    }
+
+    /// The file of the trace that this lab records, relative to the book's
+    /// root.
+    pub fn trace_file(&self) -> Option<String> {
+        let name = self.program().filter(|_| self.is_lab())?;
+        let package = &self.package;
+        Some(format!("{FOLDER}/{package}/traces/{name}.pcapng"))
+    }
+
     /// The name under which the book prints the whole file. Tests have
     /// none: each is printed with its program.
     pub fn page_name(&self) -> Option<&str> {

@@ -130,7 +130,7 @@ fn lab<'a>(book: &'a Book, name: &str) -> Option<&'a Listing> {
     book.listings.iter().find(|listing| {
         listing.package == folder
             && listing.program() == Some(name)
-            && listing.text.contains("wirelab")
+            && listing.is_lab()
     })
 }
 

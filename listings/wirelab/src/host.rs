@@ -40,6 +40,9 @@ impl Host {
                 // A kernel without IPv6 has no such switch.
                 let _ = sys::set_sysctl(&key, "1");
             }
+            // A new stack copies this from the machine: a host is no
+            // router, whatever the machine is.
+            sys::set_sysctl("ipv4/ip_forward", "0")?;
             // Reports of groups that every host is in would turn up at
             // random moments.
             sys::set_sysctl("ipv4/igmp_link_local_mcast_reports", "0")?;

@@ -23,6 +23,8 @@ pub struct Recording {
     since: Duration,
     /// What was between, and is forgotten.
     forgotten: Vec<Range<Duration>>,
+    /// When the taps were read.
+    until: Duration,
 }
 
 #[derive(Debug)]
@@ -45,6 +47,7 @@ impl Recording {
             notes: vec![],
             since: Duration::ZERO,
             forgotten: vec![],
+            until: Duration::ZERO,
         };
         for host in hosts {
             recording.watch(host)?;
@@ -165,9 +168,11 @@ impl Recording {
                     trace.table()
                 );
             }
-            let taps: Vec<_> =
-                self.taps.iter_mut().map(|s| &mut s.tap).collect();
-            tap::wait(&taps, left)?;
+            if !self.has_news() {
+                let taps: Vec<_> =
+                    self.taps.iter_mut().map(|s| &mut s.tap).collect();
+                tap::wait(&taps, left)?;
+            }
         }
     }
 
@@ -177,6 +182,9 @@ impl Recording {
     /// When a frame came in whose sender isn't watched, or frames were lost
     /// because they were not fetched in time.
     pub fn so_far(&mut self) -> Result<Trace> {
+        // The taps are read one after the other. What passes meanwhile may
+        // be at one of them and not yet at another: it waits for next time.
+        self.until = now();
         let mut seen = vec![];
         for spot in &mut self.taps {
             let at = (spot.host, spot.interface);
@@ -185,7 +193,9 @@ impl Recording {
         }
         // A frame leaves before it arrives.
         seen.sort_by_key(|(_, f)| (f.at, f.way != Way::Out));
-        seen.retain(|(_, frame)| !self.is_forgotten(frame.at));
+        seen.retain(|(_, frame)| {
+            frame.at <= self.until && !self.is_forgotten(frame.at)
+        });
         let mut matching = Matching::default();
         for (at, frame) in seen {
             matching.take(at, frame, &self.stations)?;
@@ -217,6 +227,12 @@ impl Recording {
 
     fn note(&mut self, what: What) {
         self.notes.push(Event { at: now(), what });
+    }
+
+    /// Whether a tap has what `so_far` has left out.
+    fn has_news(&self) -> bool {
+        let mut taps = self.taps.iter();
+        taps.any(|spot| spot.tap.last() > self.until)
     }
 
     fn is_forgotten(&self, at: Duration) -> bool {

@@ -44,6 +44,11 @@ impl Tap {
         Ok(&self.seen)
     }
 
+    /// When the last frame that was read passed, or 0.
+    pub(crate) fn last(&self) -> Duration {
+        self.seen.last().map(|frame| frame.at).unwrap_or_default()
+    }
+
     /// Waits until `is` says yes to all that has passed so far.
     ///
     /// # Errors
