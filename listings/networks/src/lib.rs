@@ -98,7 +98,7 @@ pub fn settled(
 }
 
 /// What came in, in its order.
-pub fn arrivals(trace: &Trace) -> impl Iterator<Item = &Arrived> {
+fn arrivals(trace: &Trace) -> impl Iterator<Item = &Arrived> {
     trace.events.iter().filter_map(|event| match &event.what {
         What::Arrived(arrived) => Some(arrived),
         _ => None,

@@ -105,6 +105,6 @@ fn it_reports_what_it_may_not_pass_on() {
     let met = said
         .iter()
         .find(|(who, what)| *who == "a" && what.starts_with("recv → "));
-    // errno 113 on most of Linux: EHOSTUNREACH.
+    // EHOSTUNREACH
     assert!(met.unwrap().1.contains("No route to host"), "{said:?}");
 }

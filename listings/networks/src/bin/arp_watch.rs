@@ -48,7 +48,6 @@ fn arp_table(host: &Host) -> Result<String> {
 }
 // ANCHOR_END: lab
 
-// ANCHOR: check
 /// Whether one question was heard by both, and one answer only by a.
 fn check(trace: &Trace) -> Result<()> {
     let frames = trace.summaries();
@@ -65,7 +64,6 @@ fn check(trace: &Trace) -> Result<()> {
     ensure!(asked.is_some_and(|arp| arp.target_mac.0 == [0; 6]));
     Ok(())
 }
-// ANCHOR_END: check
 
 fn main() -> Result<()> {
     let Cli { lab } = Cli::parse();

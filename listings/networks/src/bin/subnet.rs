@@ -56,7 +56,6 @@ fn send_to_both() -> Result<Trace> {
 }
 // ANCHOR_END: lab
 
-// ANCHOR: check
 /// Whether a asked for whom the mask says, and nothing else was sent.
 fn check(trace: &Trace) -> Result<()> {
     let asked: Vec<Ipv4Addr> = trace
@@ -72,7 +71,6 @@ fn check(trace: &Trace) -> Result<()> {
     ensure!(trace.sent().count() == 3 + 6, "{}", trace.table());
     Ok(())
 }
-// ANCHOR_END: check
 
 fn main() -> Result<()> {
     let Cli { lab } = Cli::parse();
