@@ -32,7 +32,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    let trials: [(&str, fn() -> Result<()>); 20] = [
+    let trials: [(&str, fn() -> Result<()>); 23] = [
         ("cable_passes", passes),
         ("cable_tells_the_ends_apart", tells_the_ends_apart),
         ("cable_drops", drops),
@@ -43,7 +43,10 @@ fn main() -> ExitCode {
         ("cable_corrupts", corrupts),
         ("cable_passes_the_first_frame", cable_passes_the_first),
         ("lan_passes_the_first_frame", lan_passes_the_first),
+        ("cable_pulled_keeps_what_was_seen", pulled),
         ("lan_learns", learns),
+        ("lan_says_nothing_itself", lan_says_nothing),
+        ("recording_sees_what_left_first", recording_keeps_up),
         ("no_offload", no_offload),
         ("router_forwards", router_forwards),
         ("router_without_ip_forward", router_without_ip_forward),
@@ -263,6 +266,29 @@ fn corrupts() -> Result<()> {
     Ok(())
 }
 
+/// The card goes with the cable. What has passed it can still be read.
+fn pulled() -> Result<()> {
+    let hosts = hosts()?;
+    let [a, b] = &hosts;
+    let cable = Cable::between((a, A), (b, B), |_| Decision::Pass)?;
+    introduce(&hosts)?;
+    let mut tap = Tap::on(b, "eth0")?;
+    let mut recording = Recording::of(&[a, b])?;
+    let (ours, theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
+    ours.send_to(b"1", TO_B)?;
+    theirs.recv(&mut [0])?;
+    cable.pull()?;
+    // Sending fails once the card is gone.
+    let start = Instant::now();
+    while ours.send_to(b"2", TO_B).is_ok() {
+        ensure!(start.elapsed() < DEADLINE, "the card is there");
+    }
+    ensure!(said(tap.seen()?).starts_with('1'));
+    let trace = recording.so_far()?;
+    ensure!(trace.summaries()[0].to == [1], "{}", trace.table());
+    Ok(())
+}
+
 /// A socket that may send to all, in a host without a network so far.
 fn shouter(host: &Host) -> Result<UdpSocket> {
     let socket = udp(host, "0.0.0.0:7100")?;
@@ -339,6 +365,42 @@ fn learns() -> Result<()> {
     both.sort();
     ensure!(lan.learned()? == both, "{:?}", lan.learned()?);
     Ok(())
+}
+
+/// Linux's bridge would report to `a` within a second that it listens to the
+/// group of all snoopers, 224.0.0.106.
+fn lan_says_nothing() -> Result<()> {
+    let [a, b] = hosts()?;
+    let lan = Lan::new("switch")?;
+    lan.plug(&a, A)?;
+    let mut tap = Tap::on(&a, "eth0")?;
+    lan.plug(&b, B)?;
+    let some = Duration::from_millis(1500);
+    let heard = tap.wait_within(some, "a frame", |f| !f.is_empty());
+    ensure!(heard.is_err(), "{:02x?}", tap.seen()?);
+    Ok(())
+}
+
+/// Frames go while the recording is looked at. Each is found where it left.
+fn recording_keeps_up() -> Result<()> {
+    const FRAMES: usize = 300;
+    let hosts = hosts()?;
+    let [a, b] = &hosts;
+    let lan = Lan::new("switch")?;
+    lan.plug(a, A)?;
+    lan.plug(b, B)?;
+    introduce(&hosts)?;
+    let (ours, _theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
+    let mut recording = Recording::of(&[a, b])?;
+    let sender = std::thread::spawn(move || -> Result<()> {
+        for _ in 0..FRAMES {
+            ours.send_to(b"!", TO_B)?;
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        Ok(())
+    });
+    while recording.so_far()?.sent().count() < FRAMES {}
+    sender.join().expect("sending never panics")
 }
 
 /// Both ends of a connection from `a` to `b`, and how `a` sees it.

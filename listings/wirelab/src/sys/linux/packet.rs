@@ -67,11 +67,16 @@ impl PacketSocket {
     /// # Errors
     /// When the kernel had to drop frames because nobody fetched them.
     pub fn next(&self) -> Result<Option<Captured>> {
-        let captured = match receive::<LinkAddr>(self.0.as_fd()) {
-            Ok(captured) => captured,
-            Err(Errno::EAGAIN) => return Ok(None),
-            Err(error) => {
-                return Err(error).context("can't capture");
+        let captured = loop {
+            match receive::<LinkAddr>(self.0.as_fd()) {
+                Ok(captured) => break captured,
+                Err(Errno::EAGAIN) => return Ok(None),
+                // The cable was pulled, which it says once. What came
+                // before that is still there.
+                Err(Errno::ENETDOWN) => {}
+                Err(error) => {
+                    return Err(error).context("can't capture");
+                }
             }
         };
         let (at, address, bytes) = captured;
