@@ -29,13 +29,8 @@ impl Lan {
         switch.run(|| {
             let key = "ipv6/conf/default/disable_ipv6";
             let _ = sys::set_sysctl(key, "1");
-<<<<<<< HEAD
             // A bridge joins 224.0.0.106, the group of snooping switches
             // (RFC 4286 §4), and would report it at random moments.
-=======
-            // The bridge itself would report that it listens to the group
-            // of all snoopers (RFC 4286), at a random moment.
->>>>>>> refs/heads/loss
             sys::set_sysctl("ipv4/igmp_link_local_mcast_reports", "0")?;
             sys::net::add_bridge(BRIDGE)?;
             sys::net::set_up(BRIDGE)

@@ -182,7 +182,6 @@ impl Recording {
     /// When a frame came in whose sender isn't watched, or frames were lost
     /// because they were not fetched in time.
     pub fn so_far(&mut self) -> Result<Trace> {
-<<<<<<< HEAD
         // The taps are read one after the other. What passes meanwhile may
         // be at one of them and not yet at another: it waits for next time.
         self.until = now();
@@ -192,9 +191,6 @@ impl Recording {
             let frames = spot.tap.seen()?;
             seen.extend(frames.iter().map(|frame| (at, frame.clone())));
         }
-=======
-        let mut seen = self.seen()?;
->>>>>>> refs/heads/loss
         // A frame leaves before it arrives.
         seen.sort_by_key(|(_, f)| (f.at, f.way != Way::Out));
         seen.retain(|(_, frame)| {
@@ -220,25 +216,6 @@ impl Recording {
             hosts: self.stations.clone(),
             events,
         })
-    }
-
-    /// What has passed each tap, once a look at all of them has shown
-    /// nothing new. After one look, a frame that left and arrived meanwhile
-    /// could have been seen where it arrived, and not where it left.
-    fn seen(&mut self) -> Result<Vec<((usize, usize), Captured)>> {
-        let mut before = None;
-        loop {
-            let mut seen = vec![];
-            for spot in &mut self.taps {
-                let at = (spot.host, spot.interface);
-                let frames = spot.tap.seen()?;
-                seen.extend(frames.iter().map(|f| (at, f.clone())));
-            }
-            if before == Some(seen.len()) {
-                return Ok(seen);
-            }
-            before = Some(seen.len());
-        }
     }
 
     fn index(&self, name: &str) -> Result<usize> {
