@@ -34,6 +34,8 @@ const CHECK: &[&str] = &["-p", "netbook", "--test", "check"];
 const BLOCKS: &[&str] = &["-p", "netbook", "--test", "blocks"];
 const TRANSCRIPTS: &[&str] =
     &["-p", "netbook", "--test", "transcripts"];
+const TRACES: &[&str] = &["-p", "netbook", "--test", "traces"];
+const LAB: &[&str] = &["-p", "wirelab", "--test", "lab"];
 const REUSEADDR: &[&str] = &["-p", "tcp", "--test", "reuseaddr"];
 
 const HALF_CLOSE: &str = "src/en/tcp/half_close.md";
@@ -44,6 +46,8 @@ const CLIENT: &str = "listings/tcp/src/bin/half_close.rs";
 const AFTER_DROP: &str = "listings/tcp/broken/after_drop.rs";
 const MAILBOX: &str = "listings/udp/src/bin/mailbox.rs";
 const PANICS: &str = "listings/tcp/src/bin/panics.rs";
+const TRACE: &str = "listings/tcp/traces/half_close.pcapng";
+const DIRECTIVE: &str = "{{#trace tcp/half_close ";
 
 type Break = fn(&Copy) -> Result<Red>;
 
@@ -283,6 +287,59 @@ const BREAKS: &[(&str, Break)] = &[
 ];
 
 /// Breaks that only a second edition shows.
+/// What labs recorded, and the labs.
+const TRACE_BREAKS: &[(&str, Break)] = &[
+    ("lab sends something else", |book| {
+        book.replace(CLIENT, "all(b\"late answer\")", "all(b\"LATE ANSWER\")")?;
+        book.red(TRACES, CLIENT, 1, "LATE ANSWER")
+    }),
+    ("trace missing", |book| {
+        let line = book.line(HALF_CLOSE, DIRECTIVE)?;
+        fs::remove_file(book.root.join(TRACE))?;
+        book.red(CHECK, HALF_CLOSE, line, "no such trace")
+    }),
+    ("trace that no lab records", |book| {
+        let line = book.line(HALF_CLOSE, DIRECTIVE)?;
+        let wrong = "{{#trace tcp/restart ";
+        book.replace(HALF_CLOSE, DIRECTIVE, wrong)?;
+        book.red(CHECK, HALF_CLOSE, line, "no program records")
+    }),
+    ("trace that no page shows", |book| {
+        for page in [HALF_CLOSE, OTHER] {
+            book.replace(page, DIRECTIVE, "<!-- ")?;
+        }
+        book.red(CHECK, TRACE, 1, "no page shows this trace")
+    }),
+    ("trace that is none", |book| {
+        book.write(TRACE, "a picture")?;
+        book.red(CHECK, TRACE, 1, "no trace")
+    }),
+    ("checksums left to a card", |book| {
+        let net = "listings/wirelab/src/sys/linux/net.rs";
+        book.replace(net, "command, 0)", "command, 1)")?;
+        book.trial(LAB, "no_offload")
+    }),
+    ("cable not waited for", |book| {
+        let host = "listings/wirelab/src/host.rs";
+        book.replace(host, "sys::net::is_up(b_name)", "Ok(true)")?;
+        book.trial(LAB, "cable_passes_the_first_frame")
+    }),
+    ("port not waited for", |book| {
+        let lan = "listings/wirelab/src/lan.rs";
+        let any = "Ok(ports.iter().any(|name| name == port))";
+        book.replace(lan, any, "Ok(ports.len() < 99)")?;
+        let host = "listings/wirelab/src/host.rs";
+        book.replace(host, "sys::net::is_up(b_name)", "Ok(true)")?;
+        book.trial(LAB, "lan_passes_the_first_frame")
+    }),
+    ("cable without its script", |book| {
+        let cable = "listings/wirelab/src/cable.rs";
+        let asked = "(self.script)(&Passing { from, frame })";
+        book.replace(cable, asked, &format!("{{ let _ = {asked}; Decision::Pass }}"))?;
+        book.trial(LAB, "cable_drops")
+    }),
+];
+
 const EDITION_BREAKS: &[(&str, Break)] = &[
     ("page missing in the other edition", |book| {
         fs::remove_file(book.root.join(OTHER))?;
@@ -322,7 +379,9 @@ fn main() -> Result<ExitCode> {
     arguments.test_threads = Some(1);
     let mut trials = vec![
         Trial::test("an unbroken book is green", || {
-            said(unbroken(&[CHECK, BLOCKS, TRANSCRIPTS, REUSEADDR]))
+            said(unbroken(&[
+                CHECK, BLOCKS, TRANSCRIPTS, REUSEADDR, TRACES, LAB,
+            ]))
         }),
         Trial::test("a should_panic that panics is green", || {
             said(panics())
@@ -331,7 +390,9 @@ fn main() -> Result<ExitCode> {
     let broken = |name: &str, break_it: Break| {
         Trial::test(name, move || said(goes_red(break_it)))
     };
-    for (name, break_it) in BREAKS.iter().chain(EDITION_BREAKS) {
+    for (name, break_it) in
+        BREAKS.iter().chain(TRACE_BREAKS).chain(EDITION_BREAKS)
+    {
         trials.push(broken(name, *break_it));
     }
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
@@ -445,6 +506,19 @@ impl Copy {
         says: &'static str,
     ) -> Result<Red> {
         Ok(Red { tests, place: format!("{file}:{line}"), says })
+    }
+
+    /// One of the trials of a test fails.
+    fn trial(
+        &self,
+        tests: &'static [&'static str],
+        name: &str,
+    ) -> Result<Red> {
+        Ok(Red {
+            tests,
+            place: format!("test {name}"),
+            says: "FAILED",
+        })
     }
 
     fn read(&self, file: &str) -> Result<String> {

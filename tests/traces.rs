@@ -74,7 +74,7 @@ fn replay(lab: &Listing, build: &Build) -> Result<()> {
     let file = lab.trace_file().context("it is no lab")?;
     let path = support::root().join(&file);
     if !path.exists() && !update() {
-        bail!("{file} is missing: {}", how(lab));
+        bail!("{}:1: {file} is missing {}", lab.file, how(lab));
     }
     let recorded =
         path.exists().then(|| Trace::load(&path)).transpose();
@@ -101,7 +101,11 @@ fn replay(lab: &Listing, build: &Build) -> Result<()> {
         trace.save(&path)?;
         return Ok(());
     }
-    bail!("{file} shows something else\n{difference}\n{}", how(lab))
+    bail!(
+        "{}:1: not what {file} shows\n{difference}\n{}",
+        lab.file,
+        how(lab)
+    )
 }
 
 fn how(lab: &Listing) -> String {
