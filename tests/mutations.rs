@@ -290,7 +290,11 @@ const BREAKS: &[(&str, Break)] = &[
 /// What labs recorded, and the labs.
 const TRACE_BREAKS: &[(&str, Break)] = &[
     ("lab sends something else", |book| {
-        book.replace(CLIENT, "all(b\"late answer\")", "all(b\"LATE ANSWER\")")?;
+        book.replace(
+            CLIENT,
+            "all(b\"late answer\")",
+            "all(b\"LATE ANSWER\")",
+        )?;
         book.red(TRACES, CLIENT, 1, "LATE ANSWER")
     }),
     ("trace missing", |book| {
@@ -335,7 +339,11 @@ const TRACE_BREAKS: &[(&str, Break)] = &[
     ("cable without its script", |book| {
         let cable = "listings/wirelab/src/cable.rs";
         let asked = "(self.script)(&Passing { from, frame })";
-        book.replace(cable, asked, &format!("{{ let _ = {asked}; Decision::Pass }}"))?;
+        book.replace(
+            cable,
+            asked,
+            &format!("{{ let _ = {asked}; Decision::Pass }}"),
+        )?;
         book.trial(LAB, "cable_drops")
     }),
 ];
@@ -380,7 +388,12 @@ fn main() -> Result<ExitCode> {
     let mut trials = vec![
         Trial::test("an unbroken book is green", || {
             said(unbroken(&[
-                CHECK, BLOCKS, TRANSCRIPTS, REUSEADDR, TRACES, LAB,
+                CHECK,
+                BLOCKS,
+                TRANSCRIPTS,
+                REUSEADDR,
+                TRACES,
+                LAB,
             ]))
         }),
         Trial::test("a should_panic that panics is green", || {
@@ -514,11 +527,7 @@ impl Copy {
         tests: &'static [&'static str],
         name: &str,
     ) -> Result<Red> {
-        Ok(Red {
-            tests,
-            place: format!("test {name}"),
-            says: "FAILED",
-        })
+        Ok(Red { tests, place: format!("test {name}"), says: "FAILED" })
     }
 
     fn read(&self, file: &str) -> Result<String> {

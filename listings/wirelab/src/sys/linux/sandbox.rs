@@ -99,7 +99,7 @@ struct OwnUser {
 type Step = (&'static str, fn(&OwnUser) -> io::Result<()>);
 
 impl OwnUser {
-    const STEPS: [Step; 4] = [
+    const STEPS: [Step; 5] = [
         (UNSHARE, |_| {
             let flags =
                 CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET;
@@ -120,6 +120,16 @@ impl OwnUser {
                 SockType::Raw,
                 SockFlag::SOCK_CLOEXEC,
                 None::<SockProtocol>,
+            )?;
+            Ok(())
+        }),
+        ("opening /proc/sys/net for writing", |_| {
+            // Containers show it, and mount it read-only.
+            let flags = OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+            open(
+                c"/proc/sys/net/ipv4/ip_forward",
+                flags,
+                Mode::empty(),
             )?;
             Ok(())
         }),
@@ -214,10 +224,11 @@ fn because(step: &'static str, error: io::Error) -> Unavailable {
     } else if errno == Some(Errno::ENOSYS as i32) {
         "This kernel was built without namespaces".into()
     } else {
-        "A container's seccomp filter does that: start it with docker run \
+        "A container does that. Start it with docker run \
          --cap-add=SYS_ADMIN --cap-add=NET_ADMIN --security-opt \
-         seccomp=unconfined --security-opt apparmor=unconfined, or use the \
-         book's dev container"
+         seccomp=unconfined --security-opt apparmor=unconfined \
+         --security-opt systempaths=unconfined, or use the book's dev \
+         container"
             .into()
     };
     Unavailable { step, error, hint }
