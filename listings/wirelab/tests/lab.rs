@@ -7,7 +7,6 @@ use anyhow::{ensure, Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use wirelab::frame::bad_checksums;
@@ -32,7 +31,8 @@ fn main() -> ExitCode {
             }
         };
     }
-    let trials: [(&str, fn() -> Result<()>); 23] = [
+    type Test = (&'static str, fn() -> Result<()>);
+    let trials: [Test; 23] = [
         ("cable_passes", passes),
         ("cable_tells_the_ends_apart", tells_the_ends_apart),
         ("cable_drops", drops),
@@ -355,7 +355,7 @@ fn learns() -> Result<()> {
     lan.plug(b, B)?;
     introduce(&hosts)?;
     let (ours, theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
-    ensure!(lan.learned()? == [], "{:?}", lan.learned()?);
+    ensure!(lan.learned()?.is_empty(), "{:?}", lan.learned()?);
     ours.send_to(b"!", TO_B)?;
     theirs.recv(&mut [0])?;
     let first = (mac(a), "port1".to_owned());
@@ -581,7 +581,7 @@ fn starts() -> Result<()> {
     let output = a.start(&mut command)?.wait_with_output()?;
     ensure!(output.status.success());
     let text = String::from_utf8(output.stdout)?;
-    ensure!(PathBuf::from(text.trim_end()) == theirs, "{text}");
+    ensure!(theirs.as_os_str() == text.trim_end(), "{text}");
     Ok(())
 }
 

@@ -76,10 +76,12 @@ fn cut(word: &str, fits: &impl Fn(&str) -> bool) -> usize {
         word.char_indices().map(|(at, c)| (at + c.len_utf8(), c));
     let fitting: Vec<_> =
         ends.take_while(|(end, _)| fits(&word[..*end])).collect();
-    let marked = fitting
-        .iter()
-        .rev()
-        .find(|(_, c)| !c.is_alphanumeric() && *c != '.');
+    let last = |is: fn(char) -> bool| {
+        fitting.iter().rev().find(|(_, c)| is(*c))
+    };
+    // Better between the bytes of an address than within one of them.
+    let marked = last(|c| !c.is_alphanumeric() && c != '.')
+        .or_else(|| last(|c| c == '.'));
     // However narrow it is, one character goes on.
     let first = word.chars().next().map_or(0, char::len_utf8);
     marked.or(fitting.last()).map_or(first, |(end, _)| *end)
@@ -98,6 +100,7 @@ mod tests {
             wrap("02:00:00:00:00:01"),
             ["02:00:00:", "00:00:01"]
         );
+        assert_eq!(wrap("172.16.10.254"), ["172.16.10.", "254"]);
         assert_eq!(wrap("abcdefghijklm"), ["abcdefghij", "klm"]);
         assert_eq!(wrap("一二三四五六七"), ["一二三四五六", "七"]);
         assert_eq!(wrap(""), [""; 0]);

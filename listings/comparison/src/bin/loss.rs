@@ -136,6 +136,13 @@ fn main() -> Result<()> {
     ensure!(received == sent);
     ensure!(counters.retransmitted >= 1);
     println!("     and sent again what had been lost");
+    recording.wait("the end of the connection", |trace| {
+        // The receiver's FIN, and an answer to it that has arrived.
+        let all = trace.summaries();
+        let mut all = all.iter();
+        all.any(|s| s.from == 1 && s.headline == "FIN ACK")
+            && all.any(|s| s.from == 0 && !s.lost)
+    })?;
     let trace = recording.so_far()?;
     cable.pull()?;
     lab.save(&trace)
