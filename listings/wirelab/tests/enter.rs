@@ -34,7 +34,9 @@ mod linux {
     const CHILD: &str = "WIRELAB_CASE";
     const UNSHARE: &str = "unshare(CLONE_NEWUSER|CLONE_NEWNET)";
 
-    const CASES: [(&str, fn() -> Result<()>); 6] = [
+    type Case = (&'static str, fn() -> Result<()>);
+
+    const CASES: [Case; 6] = [
         ("twice", twice),
         ("threads", threads),
         ("no_more_namespaces", no_more_namespaces),

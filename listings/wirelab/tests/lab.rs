@@ -7,7 +7,7 @@ use anyhow::{ensure, Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use wirelab::frame::bad_checksums;
@@ -21,6 +21,9 @@ const B: &str = "172.16.10.2/24";
 const TO_A: &str = "172.16.10.1:7100";
 const TO_B: &str = "172.16.10.2:7100";
 
+/// A trial.
+type Run = fn() -> Result<()>;
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     if let Err(why) = wirelab::enter() {
@@ -32,7 +35,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    let trials: [(&str, fn() -> Result<()>); 23] = [
+    let trials: [(&str, Run); 23] = [
         ("cable_passes", passes),
         ("cable_tells_the_ends_apart", tells_the_ends_apart),
         ("cable_drops", drops),
@@ -355,7 +358,7 @@ fn learns() -> Result<()> {
     lan.plug(b, B)?;
     introduce(&hosts)?;
     let (ours, theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
-    ensure!(lan.learned()? == [], "{:?}", lan.learned()?);
+    ensure!(lan.learned()?.is_empty(), "{:?}", lan.learned()?);
     ours.send_to(b"!", TO_B)?;
     theirs.recv(&mut [0])?;
     let first = (mac(a), "port1".to_owned());
@@ -581,7 +584,7 @@ fn starts() -> Result<()> {
     let output = a.start(&mut command)?.wait_with_output()?;
     ensure!(output.status.success());
     let text = String::from_utf8(output.stdout)?;
-    ensure!(PathBuf::from(text.trim_end()) == theirs, "{text}");
+    ensure!(theirs == Path::new(text.trim_end()), "{text}");
     Ok(())
 }
 
