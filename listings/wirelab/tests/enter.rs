@@ -35,6 +35,7 @@ mod linux {
     const UNSHARE: &str = "unshare(CLONE_NEWUSER|CLONE_NEWNET)";
 
     type Case = (&'static str, fn() -> Result<()>);
+
     const CASES: [Case; 6] = [
         ("twice", twice),
         ("threads", threads),

@@ -7,6 +7,7 @@ use anyhow::{ensure, Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use wirelab::frame::bad_checksums;
@@ -20,6 +21,9 @@ const B: &str = "172.16.10.2/24";
 const TO_A: &str = "172.16.10.1:7100";
 const TO_B: &str = "172.16.10.2:7100";
 
+/// A trial.
+type Run = fn() -> Result<()>;
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     if let Err(why) = wirelab::enter() {
@@ -31,8 +35,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    type Test = (&'static str, fn() -> Result<()>);
-    let trials: [Test; 23] = [
+    let trials: [(&str, Run); 23] = [
         ("cable_passes", passes),
         ("cable_tells_the_ends_apart", tells_the_ends_apart),
         ("cable_drops", drops),
@@ -581,7 +584,7 @@ fn starts() -> Result<()> {
     let output = a.start(&mut command)?.wait_with_output()?;
     ensure!(output.status.success());
     let text = String::from_utf8(output.stdout)?;
-    ensure!(theirs.as_os_str() == text.trim_end(), "{text}");
+    ensure!(theirs == Path::new(text.trim_end()), "{text}");
     Ok(())
 }
 

@@ -5,7 +5,9 @@ use crate::words::Words;
 use anyhow::Result;
 use std::time::Duration;
 use wirelab::summary::{Fate, Summary};
-use wirelab::trace::{Arrived, Cast, Sent, Station, Trace, What};
+use wirelab::trace::{
+    Arrived, Cast, Event, Sent, Station, Trace, What,
+};
 use wirelab::TcpState;
 
 /// What a diagram shows.
@@ -228,18 +230,27 @@ fn frame(summary: &Summary, sent: &Sent) -> Frame {
 }
 
 /// What connections are in when a scene begins: the state in which an
-/// earlier one has left them, unless they are over.
+/// earlier one has left them, unless they are over, or the scene itself says
+/// so before its first frame.
 fn before(trace: &Trace, scene: &str) -> Vec<Step> {
     if scene.is_empty() {
         return vec![];
     }
-    let earlier = trace.events.iter().take_while(
-        |event| !matches!(&event.what, What::Scene(name) if name == scene),
-    );
+    let is_start = |event: &&Event| matches!(&event.what, What::Scene(name) if name == scene);
+    let earlier = trace.events.iter().take_while(|e| !is_start(e));
     let mut last = vec![None; trace.hosts.len()];
     for event in earlier {
         if let What::State { host, state } = event.what {
             last[host] = Some(state);
+        }
+    }
+    let mut own = trace.events.iter().skip_while(|e| !is_start(e));
+    own.next();
+    for event in own {
+        match event.what {
+            What::State { host, .. } => last[host] = None,
+            What::Remark { .. } => {}
+            _ => break,
         }
     }
     let over = [TcpState::Closed, TcpState::TimeWait];

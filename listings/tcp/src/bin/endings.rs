@@ -130,6 +130,7 @@ fn end(wire: &mut Wire, ending: &Ending) -> Result<String> {
     let (client, mut server) = wire.accept(&listener)?;
     wire.recording.forget();
     wire.is(&client, TcpState::Established)?;
+    wire.is(&server.at, TcpState::Established)?;
     if !ending.unread.is_empty() {
         wire.says(&server.at, "write \"never read\"")?;
         server.stream.write_all(ending.unread)?;
