@@ -154,7 +154,7 @@ const BREAKS: &[(&str, Break)] = &[
     ("no_run, and no transcript that runs it", |book| {
         let fence = "```rust,no_run\n{{#rustdoc_include \
                      ../../../listings/udp/src/bin/mailbox.rs";
-        let line = book.line(UDP_SEND, "```rust,no_run")?;
+        let line = book.line(UDP_SEND, "udp/src/bin/mailbox.rs")? - 1;
         ensure!(book.read(UDP_SEND)?.contains(fence), "another block");
         book.replace_all(UDP_SEND, "--bin mailbox", "--bin udp_send")?;
         book.red(CHECK, UDP_SEND, line, "no transcript of this page")
@@ -186,7 +186,7 @@ const BREAKS: &[(&str, Break)] = &[
     }),
     ("transcript that is missing", |book| {
         book.replace_all(HALF_CLOSE, "```console", "```text")?;
-        let line = book.fence("half_close.rs:client")?;
+        let line = book.fence("half_close.rs:lab")?;
         book.red(CHECK, HALF_CLOSE, line, "and no transcript")
     }),
     ("server that never says it is ready", |book| {
@@ -208,14 +208,14 @@ const BREAKS: &[(&str, Break)] = &[
     }),
     ("block that hangs", |book| {
         let line = book.fence("half_close.rs:client")?;
-        let parse = "let Cli { question } = Cli::parse();";
+        let parse = "let Cli { question, lab } = Cli::parse();";
         let park = format!("{parse}\n    std::thread::park();");
         book.replace(CLIENT, parse, &park)?;
         book.red(BLOCKS, HALF_CLOSE, line, "still running after")
     }),
     ("transcript that hangs", |book| {
         let line = book.line(HALF_CLOSE, "$ cargo run")?;
-        let parse = "let Cli { question } = Cli::parse();";
+        let parse = "let Cli { question, lab } = Cli::parse();";
         let park = format!("{parse}\n    std::thread::park();");
         book.replace(CLIENT, parse, &park)?;
         book.red(TRANSCRIPTS, HALF_CLOSE, line, "still running after")

@@ -12,6 +12,7 @@ use std::fs;
 use std::ops::Range;
 use tempfile::TempDir;
 use wirelab::trace::{Cast, Trace, What};
+use wirelab::TcpState;
 
 const FILE: &str = "listings/tcp/traces/wire.pcapng";
 
@@ -380,13 +381,13 @@ fn the_table_tells_it_in_its_order() {
             " | sender | ESTABLISHED",
             " | receiver | ESTABLISHED",
             " | sender | write \"one\"",
-            "1 | sender → receiver | PSH ACK · seq 0 ack 0 · “one” · \
+            "1 | sender → receiver | PSH ACK · seq 1 ack 1 · “one” · \
              3 bytes · lost",
-            "2 | sender → receiver | PSH ACK · seq 0 ack 0 again · “one” \
+            "2 | sender → receiver | PSH ACK · seq 1 ack 1 again · “one” \
              · 3 bytes",
             "2 | receiver | arrives · again",
-            "3 | receiver → sender | ACK · seq 0 ack 3",
-            "4 | sender → receiver | PSH ACK · seq 3 ack 0 · “two” · \
+            "3 | receiver → sender | ACK · seq 1 ack 4",
+            "4 | sender → receiver | PSH ACK · seq 4 ack 1 · “two” · \
              3 bytes",
         ]
     );
@@ -927,6 +928,20 @@ fn a_scene_is_what_happened_in_it() {
     let states: Vec<_> =
         of_class(xml.root(), "state").map(text_of).collect();
     assert_eq!(states[0], "ESTABLISHED");
+}
+
+#[test]
+fn a_scene_that_says_in_what_state_it_begins_is_believed() {
+    let mut wire =
+        traces::Recorder::new(&[("client", 1), ("server", 1)]);
+    for scene in ["one", "two"] {
+        wire.scene(scene);
+        wire.state(0, TcpState::Established);
+        wire.tcp((0, 1), "FIN ACK", 1, 1, "");
+    }
+    let html = figure_of(&wire.0, "tcp/wire:two");
+    let xml = parse(&html);
+    assert_eq!(of_class(xml.root(), "state").count(), 1, "{html}");
 }
 
 #[test]
