@@ -323,18 +323,11 @@ const TRACE_BREAKS: &[(&str, Break)] = &[
         book.replace(net, "command, 0)", "command, 1)")?;
         book.trial(LAB, "no_offload")
     }),
-    ("cable not waited for", |book| {
-        let host = "listings/wirelab/src/host.rs";
-        book.replace(host, "sys::net::is_up(b_name)", "Ok(true)")?;
-        book.trial(LAB, "cable_passes_the_first_frame")
-    }),
     ("port not waited for", |book| {
         let lan = "listings/wirelab/src/lan.rs";
         let any = "Ok(ports.iter().any(|name| name == port))";
         book.replace(lan, any, "Ok(ports.len() < 99)")?;
-        let host = "listings/wirelab/src/host.rs";
-        book.replace(host, "sys::net::is_up(b_name)", "Ok(true)")?;
-        book.trial(LAB, "lan_passes_the_first_frame")
+        book.trial(LAB, "lan_waits_for_its_port")
     }),
     ("cable without its script", |book| {
         let cable = "listings/wirelab/src/cable.rs";

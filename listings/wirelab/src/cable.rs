@@ -73,6 +73,7 @@ impl Ends {
             let socket = PacketSocket::open(name)?;
             // What we send ourselves would come back to us.
             socket.ignore_outgoing()?;
+            socket.bypass_queue()?;
             Ok(socket)
         };
         let near = middle.run(|| open("near"))?;

@@ -8,7 +8,7 @@ use anyhow::{ensure, Context, Result};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::{Child, Command};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -282,12 +282,12 @@ impl Host {
         stack: &Namespace,
         far: &str,
     ) -> Result<String> {
-        static CARDS: AtomicU8 = AtomicU8::new(1);
+        static CARDS: AtomicU16 = AtomicU16::new(1);
         let (ip, prefix) = parse(address)?;
         let mut interfaces = self.lock();
         let name = format!("eth{}", interfaces.len());
         let n = CARDS.fetch_add(1, Ordering::Relaxed);
-        ensure!(n < 255, "a lab has at most 254 network cards");
+        ensure!(n < u16::MAX, "a lab has at most 65,534 network cards");
         let mac = Mac::local(n);
         join((&self.0.stack, &name, mac), (stack, far, far_end(n)))?;
         self.run(|| sys::net::add_address(&name, ip, prefix))?;
@@ -302,45 +302,39 @@ impl Host {
 
 /// The address of the interface at the other end of a card's cable. Nobody
 /// ever sends to it.
-pub(crate) fn far_end(n: u8) -> Mac {
-    Mac([2, 0, 0, 0, 1, n])
+pub(crate) fn far_end(n: u16) -> Mac {
+    let [high, low] = n.to_be_bytes();
+    Mac([2, 0, 0, 1, high, low])
 }
 
-/// A cable without faults between two interfaces that it makes. When this
-/// returns, both can send.
+/// A cable without faults between two interfaces that it makes.
 ///
-/// The one that is switched on last can send at once. The other one can when
-/// the kernel has noticed that it has somebody to send to, and only that is
-/// noticed soon: what a port that is on already hears of its cable may take
-/// it a second (`net/core/link_watch.c`). So a switch's port is always `b`.
+/// The one that is switched on last, `a`, can send when this returns. The
+/// other one can when the kernel has noticed that there is somebody to send
+/// to. That is soon, because it has never sent; were it the other way round,
+/// it might take a second (`net/core/link_watch.c`). So a switch's port is
+/// always `b`.
 pub(crate) fn join(
     (a, a_name, a_mac): (&Namespace, &str, Mac),
     (b, b_name, b_mac): (&Namespace, &str, Mac),
 ) -> Result<()> {
     a.run(|| sys::net::add_pair((a_name, a_mac), b, (b_name, b_mac)))?;
     b.run(|| sys::net::set_up(b_name))?;
-    a.run(|| sys::net::set_up(a_name))?;
-    b.run(|| {
-        wait_until(&format!("{b_name} to be up"), || {
-            sys::net::is_up(b_name)
-        })
-    })
+    a.run(|| sys::net::set_up(a_name))
 }
 
 /// Asks again and again, until the answer is yes.
 ///
 /// # Errors
-/// When [`DEADLINE`] has passed.
+/// When the time is over.
 pub(crate) fn wait_until(
     what: &str,
+    limit: Duration,
     mut is: impl FnMut() -> Result<bool>,
 ) -> Result<()> {
     let start = Instant::now();
     while !is()? {
-        ensure!(
-            start.elapsed() < DEADLINE,
-            "waited {DEADLINE:?} for {what}"
-        );
+        ensure!(start.elapsed() < limit, "waited {limit:?} for {what}");
         thread::sleep(Duration::from_micros(200));
     }
     Ok(())

@@ -4,17 +4,18 @@ use crate::cable::{Cable, Decision, Ends, Gate, Passing};
 use crate::host::{far_end, join, wait_until};
 use crate::sys::{self, Namespace};
 use crate::trace::Station;
-use crate::{Host, Mac};
+use crate::{Host, Mac, DEADLINE};
 use anyhow::Result;
 use std::cell::Cell;
 use std::ops::Deref;
+use std::time::Duration;
 
 /// A local network: hosts around one switch, a Linux bridge.
 #[derive(Debug)]
 pub struct Lan {
     name: String,
     switch: Namespace,
-    ports: Cell<u8>,
+    ports: Cell<u16>,
 }
 
 const BRIDGE: &str = "switch";
@@ -44,9 +45,30 @@ impl Lan {
     /// # Errors
     /// When the address is none, or the kernel refuses.
     pub fn plug(&self, host: &Host, address: &str) -> Result<()> {
+        self.plug_within(host, address, DEADLINE)
+    }
+
+    /// The same, with another deadline for the switch.
+    ///
+    /// # Errors
+    /// When the time is over, too.
+    pub fn plug_within(
+        &self,
+        host: &Host,
+        address: &str,
+        limit: Duration,
+    ) -> Result<()> {
         let port = self.next_port();
         host.attach(address, &self.switch, &port)?;
-        self.take(&port)
+        self.take(&port, limit)
+    }
+
+    /// Switches the switch off: no port of it passes anything on.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn switch_off(&self) -> Result<()> {
+        self.switch.run(|| sys::net::set_down(BRIDGE))
     }
 
     /// The same, with a cable that a script decides about: see [`Cable`].
@@ -81,11 +103,11 @@ impl Lan {
             host.attach(address, middle, near)?;
             let n = self.ports.get();
             join(
-                (middle, far, far_end(200)),
+                (middle, far, far_end(u16::MAX)),
                 (&self.switch, &port, far_end(n)),
             )
         })?;
-        self.take(&port)?;
+        self.take(&port, DEADLINE)?;
         Ok(ends)
     }
 
@@ -97,10 +119,11 @@ impl Lan {
     /// Makes an interface a port, and waits until it passes frames on. The
     /// kernel notices some time later that there is a cable in it: a frame
     /// that is sent before that is lost.
-    fn take(&self, port: &str) -> Result<()> {
+    fn take(&self, port: &str, limit: Duration) -> Result<()> {
         self.switch.run(|| {
             sys::net::add_port(BRIDGE, port)?;
-            wait_until(&format!("{port} to pass frames on"), || {
+            let what = format!("{port} to pass frames on");
+            wait_until(&what, limit, || {
                 let ports = sys::net::forwarding_ports()?;
                 Ok(ports.iter().any(|name| name == port))
             })

@@ -12,8 +12,9 @@ impl Mac {
 
     /// The lab's own `n`th address. The second bit of its first byte is set:
     /// administered locally, so it belongs to no maker.
-    pub const fn local(n: u8) -> Mac {
-        Mac([2, 0, 0, 0, 0, n])
+    pub const fn local(n: u16) -> Mac {
+        let [high, low] = n.to_be_bytes();
+        Mac([2, 0, 0, 0, high, low])
     }
 }
 

@@ -65,6 +65,10 @@ impl PacketSocket {
         match self.0 {}
     }
 
+    pub fn bypass_queue(&self) -> Result<()> {
+        match self.0 {}
+    }
+
     pub fn next(&self) -> Result<Option<Captured>> {
         match self.0 {}
     }
@@ -138,7 +142,7 @@ pub mod net {
         none()
     }
 
-    pub fn is_up(_: &str) -> Result<bool> {
+    pub fn set_down(_: &str) -> Result<()> {
         none()
     }
 

@@ -25,7 +25,7 @@ pub fn station(name: &str, interfaces: &[(&str, u8, &str)]) -> Station {
         let addresses = address.split_whitespace().map(str::to_owned);
         Interface {
             name: name.into(),
-            mac: Mac::local(mac),
+            mac: Mac::local(mac.into()),
             addresses: addresses.collect(),
         }
     });

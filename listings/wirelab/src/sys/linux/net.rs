@@ -117,12 +117,25 @@ pub fn add_port(bridge: &str, port: &str) -> Result<()> {
 /// # Errors
 /// When it doesn't exist.
 pub fn set_up(interface: &str) -> Result<()> {
+    set_flags(interface, LinkFlags::Up)
+        .with_context(|| format!("can't switch {interface} on"))
+}
+
+/// Switches an interface off.
+///
+/// # Errors
+/// When it doesn't exist.
+pub fn set_down(interface: &str) -> Result<()> {
+    set_flags(interface, LinkFlags::empty())
+        .with_context(|| format!("can't switch {interface} off"))
+}
+
+fn set_flags(interface: &str, flags: LinkFlags) -> Result<()> {
     let mut message = LinkMessage::default();
     message.header.index = index(interface)?;
-    message.header.flags = LinkFlags::Up;
+    message.header.flags = flags;
     message.header.change_mask = LinkFlags::Up;
     change(RouteNetlinkMessage::SetLink(message), 0)
-        .with_context(|| format!("can't switch {interface} on"))
 }
 
 /// Gives an interface an address, and with it a route to its subnet.
@@ -321,24 +334,17 @@ pub fn learned() -> Result<Vec<(Mac, String)>> {
     Ok(table)
 }
 
-/// The ports of bridges that pass frames on.
+/// The ports of bridges that pass frames on, and can send them: until the
+/// kernel has noticed that there is a cable in a port, it drops all that is
+/// to be sent there, and says nothing (`noop_qdisc` in its
+/// `net/sched/sch_generic.c`).
 ///
 /// # Errors
 /// When the kernel doesn't say.
 pub fn forwarding_ports() -> Result<Vec<String>> {
-    let links = links()?.into_values().filter(|link| link.forwards);
+    let links = links()?.into_values();
+    let links = links.filter(|link| link.forwards && link.up);
     Ok(links.map(|link| link.name).collect())
-}
-
-/// Whether an interface and what it leads to are switched on, and the kernel
-/// has noticed both. Until it has, it drops all that is to be sent, and says
-/// nothing: `noop_qdisc` in its `net/sched/sch_generic.c`.
-///
-/// # Errors
-/// When the kernel doesn't say.
-pub fn is_up(interface: &str) -> Result<bool> {
-    let mut links = links()?.into_values();
-    Ok(links.any(|link| link.name == interface && link.up))
 }
 
 struct Link {

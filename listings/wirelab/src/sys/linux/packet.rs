@@ -62,6 +62,24 @@ impl PacketSocket {
         .context("this kernel has no PACKET_IGNORE_OUTGOING")
     }
 
+    /// From now on, what is sent goes out at once, without the interface's
+    /// queue. The kernel opens that some time after the interface is up, and
+    /// until then drops all that is to be sent and says nothing:
+    /// `noop_qdisc` in its `net/sched/sch_generic.c`.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn bypass_queue(&self) -> Result<()> {
+        const PACKET_QDISC_BYPASS: i32 = 20; // linux/if_packet.h
+        raw::set_option(
+            self.0.as_fd(),
+            libc::SOL_PACKET,
+            PACKET_QDISC_BYPASS,
+            1,
+        )
+        .context("this kernel has no PACKET_QDISC_BYPASS")
+    }
+
     /// The next frame, if one is there.
     ///
     /// # Errors
