@@ -79,8 +79,16 @@ fn way() -> Result<Way, Unavailable> {
     let Err((step, error)) = user.try_in_a_child() else {
         return Ok(Way::OwnUser(user));
     };
-    if geteuid().is_root() && raw::in_a_child(enter_as_root).is_ok() {
-        return Ok(Way::Root);
+    if geteuid().is_root() {
+        // The same, but for who we are.
+        let rest = &OwnUser::STEPS[OwnUser::WHO..];
+        let as_root = move || {
+            enter_as_root()?;
+            rest.iter().try_for_each(|(_, step)| step(&user))
+        };
+        if raw::in_a_child(as_root).is_ok() {
+            return Ok(Way::Root);
+        }
     }
     Err(because(step, error))
 }
@@ -99,6 +107,8 @@ struct OwnUser {
 type Step = (&'static str, fn(&OwnUser) -> io::Result<()>);
 
 impl OwnUser {
+    /// How many steps make us root of a namespace.
+    const WHO: usize = 3;
     const STEPS: [Step; 5] = [
         (UNSHARE, |_| {
             let flags =
