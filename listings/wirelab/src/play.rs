@@ -50,6 +50,8 @@ pub fn skip(why: &Unavailable) -> Result<()> {
         required.as_deref() != Some(OsStr::new("1")),
         "NETBOOK_REQUIRE_LABS=1, and {why}"
     );
+    // On one line, that the last one says it all.
+    let why = why.to_string().replace('\n', ". ");
     writeln!(io::stderr(), "SKIPPED: {why}")?;
     Ok(())
 }

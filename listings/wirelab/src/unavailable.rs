@@ -16,12 +16,9 @@ pub struct Unavailable {
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unavailable { step, error, hint } = self;
-        write!(f, "no lab can run here: {step}: {error}. {hint}")
+        write!(f, "no lab can run here: {step}: {error}\n{hint}")
     }
 }
 
-impl error::Error for Unavailable {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        Some(&self.error)
-    }
-}
+// Without a source: what is printed says it already.
+impl error::Error for Unavailable {}

@@ -11,7 +11,8 @@ use tcp::{wait_until, DEADLINE};
 use wirelab::{TcpState, Trace};
 
 /// Send a question over TCP, close one direction or both, and see whether
-/// an answer can still arrive.
+/// an answer can still arrive. With --pcapng, play the first case between
+/// two hosts, with a question of its own.
 #[derive(Parser)]
 struct Cli {
     /// What the client sends before it closes

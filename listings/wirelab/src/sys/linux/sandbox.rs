@@ -234,7 +234,7 @@ fn because(step: &'static str, error: io::Error) -> Unavailable {
     } else if errno == Some(Errno::ENOSYS as i32) {
         "This kernel was built without namespaces".into()
     } else {
-        "A container does that. Start it with docker run \
+        "A container often does that. Start it with docker run \
          --cap-add=SYS_ADMIN --cap-add=NET_ADMIN --security-opt \
          seccomp=unconfined --security-opt apparmor=unconfined \
          --security-opt systempaths=unconfined, or use the book's dev \
