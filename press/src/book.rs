@@ -1,5 +1,6 @@
 //! The book as its author wrote it: editions, pages, listings.
 
+use crate::claims::Primer;
 use crate::listings::{self, Listing};
 use crate::markdown::{self, Parts};
 use crate::trace::{self, Recording};
@@ -21,6 +22,8 @@ pub struct Book {
     pub listings: Vec<Listing>,
     /// What the labs among them recorded.
     pub recordings: Vec<Recording>,
+    /// What the book answers to, if it follows a primer.
+    pub primer: Option<Primer>,
 }
 
 /// The book in one language.
@@ -84,8 +87,9 @@ impl Book {
             .collect::<Result<_>>()?;
         let listings = listings::load(root)?;
         let recordings = trace::load(root)?;
+        let primer = Primer::load(root)?;
         let root = root.to_owned();
-        Ok(Book { root, editions, listings, recordings })
+        Ok(Book { root, editions, listings, recordings, primer })
     }
 
     /// Every page of every edition, without the tables of contents.
@@ -178,6 +182,14 @@ impl Page {
             parts: markdown::parse(&text),
             text,
         })
+    }
+
+    /// The words of its first heading.
+    pub fn title(&self) -> &str {
+        let heading =
+            self.text.lines().find_map(|line| line.strip_prefix("# "));
+        let heading = heading.unwrap_or(&self.path);
+        heading.rsplit_once(" {#").map_or(heading, |(title, _)| title)
     }
 
     /// Where a path that the page mentions leads, relative to the root.

@@ -2,7 +2,8 @@
 //!
 //! Data flows one way: [`Book`] reads the editions and the listings that
 //! they show; [`check`] finds every reference that is broken, `editions` and
-//! [`lock`] what one edition has and another lacks; [`blocks`] and
+//! [`lock`] what one edition has and another lacks, [`claims`] whether each
+//! claim of the primer has its verdict; [`blocks`] and
 //! [`transcripts`] hand out what the tests verify; [`site`] renders HTML,
 //! [`print`] binds it, and [`serve`] shows it. Nothing here ever runs a
 //! listing.
@@ -10,6 +11,7 @@
 pub mod blocks;
 pub mod book;
 pub mod check;
+pub mod claims;
 mod contents;
 mod editions;
 mod finish;

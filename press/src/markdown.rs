@@ -203,6 +203,8 @@ pub struct Parts {
     pub items: Vec<Item>,
     pub includes: Vec<Include>,
     pub diagrams: Vec<Diagram>,
+    /// Bytes of the page that each `{{#claims}}` takes.
+    pub claim_lists: Vec<Range<usize>>,
     /// Lines that were meant to be diagrams, and what is wrong with each.
     pub no_diagrams: Vec<(usize, String)>,
     /// What the site's policy forbids in the page's own HTML.
@@ -401,7 +403,7 @@ fn tags(html: &str) -> Vec<String> {
 
 /// The claims that the prose mentions: `S2.2.2-c24`, and after it, in the
 /// same line, each `c28` of the same section.
-fn claims(text: &str, fences: &[Fence]) -> Vec<Claim> {
+pub(crate) fn claims(text: &str, fences: &[Fence]) -> Vec<Claim> {
     // Chinese has no spaces: only an ASCII letter makes it another word.
     static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?-u:\b)(?:(S\d+(?:\.\d+)*)-)?(c\d+)(?-u:\b)")
@@ -435,7 +437,10 @@ fn options() -> Options {
         | Options::ENABLE_GFM
 }
 
-/// Finds the diagrams among the directives.
+/// The directive that prints the primer, claim by claim.
+const CLAIMS: &str = "{{#claims}}";
+
+/// Finds the diagrams and the lists of claims among the directives.
 fn diagrams(text: &str, parts: &mut Parts) {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -458,12 +463,16 @@ fn diagrams(text: &str, parts: &mut Parts) {
             .iter()
             .any(|fence| fence.range.contains(&range.start));
         if fenced
-            || !line.contains("{{#trace")
+            || !(line.contains("{{#trace") || line == CLAIMS)
             || !parts.directives.contains(&(n + 1))
         {
             continue;
         }
         found.push(n + 1);
+        if line == CLAIMS {
+            parts.claim_lists.push(range);
+            continue;
+        }
         let mut wrong =
             |what: String| parts.no_diagrams.push((n + 1, what));
         let Some(capture) = LINE.captures(line) else {

@@ -3,6 +3,7 @@
 use crate::blocks;
 use crate::book::{Book, Edition, Page};
 use crate::check::{self, Problem};
+use crate::claims;
 use crate::contents::{self, Contents};
 use crate::finish::{Frame, Kind};
 use crate::listings::{Listing, FOLDER};
@@ -224,15 +225,18 @@ fn mdbook(
     let site = format!("{site}{}/", edition.id);
     config.set("output.html.site-url", site)?;
     let mut mdbook = MDBook::load_with_config(&book.root, config)?;
+    let mut printed = Ok(());
     mdbook.book.for_each_chapter_mut(|chapter| {
         let Some(path) = &chapter.source_path else { return };
         let path = path.to_string_lossy().replace('\\', "/");
-        if let Some(page) =
-            edition.pages.iter().find(|p| p.path == path)
-        {
-            chapter.content = captioned(book, page);
+        let page = edition.pages.iter().find(|p| p.path == path);
+        match page.map(|page| expanded(book, edition, page)) {
+            Some(Ok(text)) => chapter.content = text,
+            Some(Err(why)) => printed = Err(why),
+            None => {}
         }
     });
+    printed?;
     mdbook.book.items.extend(appendix(book, words)?);
     mdbook.build()?;
     Ok(mdbook)
@@ -307,13 +311,22 @@ fn sweep(edition: &Path, folder: &Path, printed: &str) -> Result<()> {
 }
 
 /// The page with, under each listing, its file and the command that runs it,
-/// and with places for its diagrams. The lines of a program that the page
-/// doesn't show are left out here: they are a click away.
-fn captioned(book: &Book, page: &Page) -> String {
+/// with places for its diagrams, and with the list of claims. The lines of a
+/// program that the page doesn't show are left out here: they are a click
+/// away.
+fn expanded(
+    book: &Book,
+    edition: &Edition,
+    page: &Page,
+) -> Result<String> {
     let diagrams = page.parts.diagrams.iter().map(|diagram| {
         (diagram.range.clone(), trace::place(page, diagram))
     });
     let mut figures: Vec<_> = diagrams.collect();
+    for range in &page.parts.claim_lists {
+        let list = claims::list(book, edition, page)?;
+        figures.push((range.clone(), list));
+    }
     for fence in &page.parts.fences {
         if fence.language() != "rust" {
             continue;
@@ -345,7 +358,7 @@ fn captioned(book: &Book, page: &Page) -> String {
     for (range, figure) in figures {
         text.replace_range(range, &figure);
     }
-    text
+    Ok(text)
 }
 
 fn caption(listing: &Listing, href: &str) -> String {
@@ -363,7 +376,7 @@ fn caption(listing: &Listing, href: &str) -> String {
 }
 
 /// Where a whole listing is printed, relative to the edition's folder.
-fn appendix_page(listing: &Listing) -> Option<String> {
+pub(crate) fn appendix_page(listing: &Listing) -> Option<String> {
     let name = listing.page_name()?;
     Some(format!("{FOLDER}/{}/{name}.md", listing.package))
 }

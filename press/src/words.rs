@@ -37,9 +37,10 @@ const PRESS: &[&str] = &[
     "whole",
 ];
 
-/// Those, and those of its diagrams.
+/// Those, and those of its diagrams and of its list of claims.
 fn press() -> impl Iterator<Item = &'static str> {
-    PRESS.iter().chain(crate::trace::WORDS).copied()
+    let own = PRESS.iter();
+    own.chain(crate::trace::WORDS).chain(crate::claims::WORDS).copied()
 }
 
 /// The words of one edition, by their names.
