@@ -12,12 +12,11 @@ use wirelab::{Recording, Trace, NO_ADDRESS};
 /// cable.
 #[derive(Parser)]
 struct Cli {
-    /// The address of the machine at the other end
-    #[arg(
-        long,
-        default_value = "172.16.10.2/24",
-        value_name = "ADDRESS"
-    )]
+    /// The address of the machine that sends
+    #[arg(long, default_value = "172.16.10.1/24", value_name = "IP")]
+    a: String,
+    /// And of the other one
+    #[arg(long, default_value = "172.16.10.2/24", value_name = "IP")]
     b: String,
     #[command(flatten)]
     lab: Options,
@@ -75,10 +74,10 @@ impl Machines {
 
     // ANCHOR: packet
     /// A packet needs an IP address at either end.
-    fn packet(&mut self, address: &str) -> Result<()> {
+    fn packet(&mut self, ours: &str, theirs: &str) -> Result<()> {
         let Machines { a, b, recording, .. } = self;
         recording.scene("packet");
-        for (host, address) in [(&*a, "172.16.10.1/24"), (b, address)] {
+        for (host, address) in [(&*a, ours), (b, theirs)] {
             host.add_address("eth0", address)?;
             recording.remark(host, format!("eth0 has {address}"))?;
         }
@@ -149,10 +148,10 @@ fn check(trace: &Trace) -> Result<()> {
 }
 
 fn main() -> Result<()> {
-    let Cli { b, lab } = Cli::parse();
+    let Cli { a: ours, b: theirs, lab } = Cli::parse();
     let mut machines = Machines::new()?;
     machines.frame()?;
-    machines.packet(&b)?;
+    machines.packet(&ours, &theirs)?;
     machines.unplugged()?;
     let trace = machines.recording.so_far()?;
     print!("{}", story(&trace));
