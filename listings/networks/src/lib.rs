@@ -1,5 +1,9 @@
 //! What the demonstrations of networks share.
 
+pub mod ethernet;
+pub mod switching;
+pub mod who_gets_what;
+
 use anyhow::{ensure, Context, Result};
 use std::io;
 use std::net::UdpSocket;
