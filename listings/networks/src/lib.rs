@@ -1,5 +1,8 @@
 //! What the demonstrations of networks share.
 
+pub mod counters;
+pub mod ipv4;
+
 use anyhow::{ensure, Context, Result};
 use std::io;
 use std::net::UdpSocket;
