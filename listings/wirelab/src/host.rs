@@ -311,10 +311,12 @@ impl Host {
                 format!("{} has no card {interface}", self.name())
             })?;
         self.run(|| {
-            if ip.is_ipv6() {
-                speak_ipv6(interface)?;
+            if ip.is_ipv4() {
+                return sys::net::add_address(interface, ip, prefix);
             }
-            sys::net::add_address(interface, ip, prefix)
+            speak_ipv6(interface)?;
+            sys::net::add_address(interface, ip, prefix)?;
+            wait_ipv6(interface)
         })
         .with_context(|| format!("at {}", self.name()))?;
         card.addresses.push(address.to_owned());
@@ -382,6 +384,16 @@ fn speak_ipv6(interface: &str) -> Result<()> {
         sys::set_sysctl(&key, value)?;
     }
     Ok(())
+}
+
+/// Waits until all that the kernel does later for a card's addresses of IPv6
+/// is done: until then it answers no question for them.
+fn wait_ipv6(interface: &str) -> Result<()> {
+    let what = format!("{interface} to speak IPv6");
+    wait_until(&what, DEADLINE, || sys::net::has_ipv6(interface))?;
+    // Whoever changes an interface waits for who is at it: after an address
+    // has become valid, its route follows.
+    sys::net::set_up(interface)
 }
 
 /// The address of the interface at the other end of a card's cable. Nobody

@@ -135,6 +135,10 @@ pub mod net {
         none()
     }
 
+    pub fn has_ipv6(_: &str) -> Result<bool> {
+        none()
+    }
+
     pub fn set_mtu(_: &str, _: u32) -> Result<()> {
         none()
     }

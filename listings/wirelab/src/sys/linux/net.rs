@@ -6,7 +6,9 @@ use crate::sys::Neighbour;
 use crate::{Fragments, Mac};
 use anyhow::{Context, Result};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
-use netlink_packet_route::address::{AddressAttribute, AddressMessage};
+use netlink_packet_route::address::{
+    AddressAttribute, AddressHeaderFlags, AddressMessage,
+};
 use netlink_packet_route::link::{
     BridgePortState, InfoBridgePort, InfoData, InfoKind, InfoPortData,
     InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, State,
@@ -183,6 +185,42 @@ pub fn add_address(
     .with_context(|| {
         format!("can't give {interface} the address {address}/{prefix}")
     })
+}
+
+/// Whether an interface speaks IPv6: it has got its link-local address, which
+/// it gets when the kernel has noticed that there is a cable, and none of its
+/// addresses is tentative (RFC 4862 §5.4).
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn has_ipv6(interface: &str) -> Result<bool> {
+    let mut question = AddressMessage::default();
+    question.header.family = AddressFamily::Inet6;
+    let answers = list(RouteNetlinkMessage::GetAddress(question))
+        .context("can't list the addresses")?;
+    let index = index(interface)?;
+    let is_link_local = |part: &AddressAttribute| {
+        matches!(
+            part,
+            AddressAttribute::Address(IpAddr::V6(address))
+                if address.is_unicast_link_local()
+        )
+    };
+    let mut link_local = false;
+    for answer in answers {
+        let RouteNetlinkMessage::NewAddress(message) = answer else {
+            continue;
+        };
+        if message.header.index != index {
+            continue;
+        }
+        let flags = message.header.flags;
+        if flags.contains(AddressHeaderFlags::Tentative) {
+            return Ok(false);
+        }
+        link_local |= message.attributes.iter().any(is_link_local);
+    }
+    Ok(link_local)
 }
 
 fn family(address: IpAddr) -> AddressFamily {
