@@ -1,6 +1,8 @@
 //! What the demonstrations of networks share.
 
+pub mod counters;
 pub mod ethernet;
+pub mod ipv4;
 pub mod switching;
 pub mod who_gets_what;
 

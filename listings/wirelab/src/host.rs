@@ -6,7 +6,7 @@ use crate::trace::{Interface, Station};
 use crate::{Mac, TcpState, DEADLINE};
 use anyhow::{ensure, Context, Result};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -94,23 +94,6 @@ impl Host {
     pub fn set_sysctl(&self, key: &str, value: &str) -> Result<()> {
         self.run(|| sys::set_sysctl(key, value))
             .with_context(|| format!("at {}", self.name()))
-    }
-
-    /// Gives a network card one more address, such as `172.16.10.1/24`.
-    ///
-    /// # Errors
-    /// When there is no such card, the address is none, or it has it already.
-    pub fn add_address(&self, card: &str, address: &str) -> Result<()> {
-        let (ip, prefix) = parse(address)?;
-        let mut interfaces = self.lock();
-        let interface = interfaces.iter_mut().find(|i| i.name == card);
-        let interface = interface.with_context(|| {
-            format!("{} has no {card}", self.name())
-        })?;
-        self.run(|| sys::net::add_address(card, ip, prefix))
-            .with_context(|| format!("at {}", self.name()))?;
-        interface.addresses.push(address.to_owned());
-        Ok(())
     }
 
     /// Switches a network card off. It keeps its addresses, and is of no use
@@ -217,6 +200,15 @@ impl Host {
     /// When the kernel doesn't say.
     pub fn neighbours(&self) -> Result<Vec<Neighbour>> {
         self.run(sys::net::neighbours)
+    }
+
+    /// The same of IPv6: what neighbor discovery has found out (RFC 4861
+    /// §5.1).
+    ///
+    /// # Errors
+    /// When the kernel doesn't say.
+    pub fn neighbours_ipv6(&self) -> Result<Vec<Neighbour<Ipv6Addr>>> {
+        self.run(sys::net::neighbours_ipv6)
     }
 
     /// What its kernel says of a connection, or nothing where it knows none.
@@ -336,9 +328,58 @@ impl Host {
         self.0.interfaces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Gives one of this host's network cards an address, or one more:
+    /// `172.16.10.1/24`, `2001:db8:10::1/64`.
+    ///
+    /// With its first address of IPv6 a card begins to speak it, and takes
+    /// a link-local one besides (RFC 4862 §5.3). It doesn't ask whether
+    /// others have these addresses, and for no router, as both come at
+    /// random moments. It does report the groups that it is in, at random
+    /// moments: see [`Recording::leave_out`](crate::Recording::leave_out).
+    ///
+    /// # Errors
+    /// When the address is none, when the host has no such card or has the
+    /// address already, and when its kernel has no IPv6.
+    pub fn add_address(
+        &self,
+        interface: &str,
+        address: &str,
+    ) -> Result<()> {
+        let (ip, prefix) = parse(address)?;
+        let mut interfaces = self.lock();
+        let card = interfaces
+            .iter_mut()
+            .find(|card| card.name == interface)
+            .with_context(|| {
+                format!("{} has no card {interface}", self.name())
+            })?;
+        self.run(|| {
+            if ip.is_ipv4() {
+                return sys::net::add_address(interface, ip, prefix);
+            }
+            speak_ipv6(interface)?;
+            sys::net::add_address(interface, ip, prefix)?;
+            wait_ipv6(interface)
+        })
+        .with_context(|| format!("at {}", self.name()))?;
+        card.addresses.push(address.to_owned());
+        Ok(())
+    }
+
+    /// Has a network card send no packet larger than this, in bytes from
+    /// the IP header on: its MTU.
+    ///
+    /// # Errors
+    /// When the host has no such card, or the card can't.
+    pub fn set_mtu(&self, interface: &str, bytes: u32) -> Result<()> {
+        self.run(|| sys::net::set_mtu(interface, bytes))
+            .with_context(|| format!("at {}", self.name()))
+    }
+
     /// Gives this host a network card, with an address such as
-    /// `172.16.10.1/24` or [`NO_ADDRESS`], and leads its cable to an interface `far` of
-    /// another stack. Both ends are switched on. The card's name.
+    /// `172.16.10.1/24` or [`NO_ADDRESS`], and leads its cable to an
+    /// interface `far` of another stack. Both ends are switched on. The
+    /// card's name.
     pub(crate) fn attach(
         &self,
         address: &str,
@@ -346,26 +387,56 @@ impl Host {
         far: &str,
     ) -> Result<String> {
         static CARDS: AtomicU16 = AtomicU16::new(1);
-        let none = address == NO_ADDRESS;
-        let ip = (!none).then(|| parse(address)).transpose()?;
+        if address != NO_ADDRESS {
+            parse(address)?;
+        }
         let mut interfaces = self.lock();
         let name = format!("eth{}", interfaces.len());
         let n = CARDS.fetch_add(1, Ordering::Relaxed);
         ensure!(n < u16::MAX, "a lab has at most 65,534 network cards");
         let mac = Mac::local(n);
         join((&self.0.stack, &name, mac), (stack, far, far_end(n)))?;
-        let mut addresses = vec![];
-        if let Some((ip, prefix)) = ip {
-            self.run(|| sys::net::add_address(&name, ip, prefix))?;
-            addresses.push(address.to_owned());
-        }
+        let addresses = vec![];
         interfaces.push(Interface {
             name: name.clone(),
             mac,
             addresses,
         });
+        drop(interfaces);
+        if address != NO_ADDRESS {
+            self.add_address(&name, address)?;
+        }
         Ok(name)
     }
+}
+
+/// Has a card of the calling thread's stack speak IPv6, and send nothing at
+/// random moments that can be kept from it.
+fn speak_ipv6(interface: &str) -> Result<()> {
+    const SWITCHES: [(&str, &str); 5] = [
+        // Nobody has the same address: RFC 4862 §5.4.
+        ("accept_dad", "0"),
+        ("dad_transmits", "0"),
+        // No router tells it anything.
+        ("accept_ra", "0"),
+        ("router_solicitations", "0"),
+        ("disable_ipv6", "0"),
+    ];
+    for (key, value) in SWITCHES {
+        let key = format!("ipv6/conf/{interface}/{key}");
+        sys::set_sysctl(&key, value)?;
+    }
+    Ok(())
+}
+
+/// Waits until all that the kernel does later for a card's addresses of IPv6
+/// is done: until then it answers no question for them.
+fn wait_ipv6(interface: &str) -> Result<()> {
+    let what = format!("{interface} to speak IPv6");
+    wait_until(&what, DEADLINE, || sys::net::has_ipv6(interface))?;
+    // Whoever changes an interface waits for who is at it: after an address
+    // has become valid, its route follows.
+    sys::net::set_up(interface)
 }
 
 /// The address of the interface at the other end of a card's cable. Nobody

@@ -39,8 +39,9 @@ impl Lan {
         Ok(Lan { name: name.to_owned(), switch, ports: Cell::new(0) })
     }
 
-    /// Plugs a host in, with an address such as `172.16.10.1/24`. The
-    /// switch has ports `port1`, `port2`… in the order of plugging.
+    /// Plugs a host in, with an address such as `172.16.10.1/24` or
+    /// [`NO_ADDRESS`](crate::NO_ADDRESS). The switch has ports `port1`,
+    /// `port2`… in the order of plugging.
     ///
     /// # Errors
     /// When the address is none, or the kernel refuses.

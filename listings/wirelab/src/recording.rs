@@ -4,7 +4,7 @@ use crate::sys::{Captured, Way};
 use crate::tap::{self, Tap};
 use crate::tcp::Connection;
 use crate::trace::{Arrived, Event, Sent, Station, Trace, What};
-use crate::{Host, Lan, TcpState, DEADLINE};
+use crate::{Frame, Host, Lan, TcpState, DEADLINE};
 use anyhow::{bail, Context, Result};
 use std::ops::Range;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -23,6 +23,8 @@ pub struct Recording {
     since: Duration,
     /// What was between, and is forgotten.
     forgotten: Vec<Range<Duration>>,
+    /// Which frames are not recorded.
+    left_out: Option<fn(&Frame) -> bool>,
     /// When the taps were read.
     until: Duration,
 }
@@ -47,6 +49,7 @@ impl Recording {
             notes: vec![],
             since: Duration::ZERO,
             forgotten: vec![],
+            left_out: None,
             until: Duration::ZERO,
         };
         for host in hosts {
@@ -90,6 +93,13 @@ impl Recording {
         let now = now();
         self.forgotten.push(self.since..now);
         self.since = now;
+    }
+
+    /// Records no frame of which `is` says yes, wherever and whenever it
+    /// passes: what hosts send by themselves at random moments, and a lab
+    /// isn't about.
+    pub fn leave_out(&mut self, is: fn(&Frame) -> bool) {
+        self.left_out = Some(is);
     }
 
     /// What the program at a host does now, or has met: `shutdown(Write)`.
@@ -194,7 +204,9 @@ impl Recording {
         // A frame leaves before it arrives.
         seen.sort_by_key(|(_, f)| (f.at, f.way != Way::Out));
         seen.retain(|(_, frame)| {
-            frame.at <= self.until && !self.is_forgotten(frame.at)
+            frame.at <= self.until
+                && !self.is_forgotten(frame.at)
+                && !self.is_left_out(&frame.bytes)
         });
         let mut matching = Matching::default();
         for (at, frame) in seen {
@@ -233,6 +245,10 @@ impl Recording {
     fn has_news(&self) -> bool {
         let mut taps = self.taps.iter();
         taps.any(|spot| spot.tap.last() > self.until)
+    }
+
+    fn is_left_out(&self, bytes: &[u8]) -> bool {
+        self.left_out.is_some_and(|is| is(&Frame::new(bytes)))
     }
 
     fn is_forgotten(&self, at: Duration) -> bool {

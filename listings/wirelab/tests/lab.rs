@@ -12,10 +12,10 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use wirelab::frame::{bad_checksums, EXPERIMENTAL};
 use wirelab::trace::Cast;
-use wirelab::{wait_until, Cable, Captured, Card, Connection};
-use wirelab::{Decision, End, Frame, Gate, Host, Lan, Mac, Port};
-use wirelab::{Recording, Router, Tap, TcpState, Way};
-use wirelab::{DEADLINE, NO_ADDRESS};
+use wirelab::{path_mtu, wait_until, Cable, Captured, Card};
+use wirelab::{Connection, Decision, End, Fragments, Frame, Gate};
+use wirelab::{Host, Lan, Mac, Neighbour, Port, Recording, Router};
+use wirelab::{Tap, TcpState, Way, DEADLINE, NO_ADDRESS};
 
 const A: &str = "172.16.10.1/24";
 const B: &str = "172.16.10.2/24";
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    let trials: [(&str, Run); 32] = [
+    let trials: Vec<(&str, Run)> = vec![
         ("cable_passes", passes),
         ("cable_tells_the_ends_apart", tells_the_ends_apart),
         ("cable_drops", drops),
@@ -60,6 +60,10 @@ fn main() -> ExitCode {
         ("lan_learns", learns),
         ("lan_says_nothing_itself", lan_says_nothing),
         ("recording_sees_what_left_first", recording_keeps_up),
+        ("recording_leaves_out", recording_leaves_out),
+        ("card_gets_addresses", card_gets_addresses),
+        ("card_speaks_ipv6", card_speaks_ipv6),
+        ("mtu_and_fragments", mtu_and_fragments),
         ("no_offload", no_offload),
         ("router_forwards", router_forwards),
         ("router_without_ip_forward", router_without_ip_forward),
@@ -70,13 +74,13 @@ fn main() -> ExitCode {
         ("the_last_copy_frees_a_host", frees),
         ("a_host_lives_as_long_as_its_socket", socket_keeps),
     ];
-    let trials = trials.map(|(name, trial)| {
+    let trials = trials.into_iter().map(|(name, trial)| {
         let run = move || {
             trial().map_err(|error| Failed::from(format!("{error:#}")))
         };
         Trial::test(name, run)
     });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
 /// `a` and `b`.
@@ -629,6 +633,150 @@ fn recording_keeps_up() -> Result<()> {
     });
     while recording.so_far()?.sent().count() < FRAMES {}
     sender.join().expect("sending never panics")
+}
+
+fn recording_leaves_out() -> Result<()> {
+    let hosts = hosts()?;
+    let [a, b] = &hosts;
+    let lan = Lan::new("switch")?;
+    lan.plug(a, A)?;
+    lan.plug(b, B)?;
+    introduce(&hosts)?;
+    let (ours, theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
+    let mut recording = Recording::of(&[a, b])?;
+    for text in [b"1", b"2"] {
+        ours.send_to(text, TO_B)?;
+        theirs.recv(&mut [0])?;
+    }
+    // Of what has passed, too.
+    recording.leave_out(|frame| frame.payload() == Some(b"1"));
+    ours.send_to(b"1", TO_B)?;
+    theirs.recv(&mut [0])?;
+    let trace = recording.so_far()?;
+    ensure!(trace.sent().count() == 1, "{}", trace.table());
+    // The one that is left still comes to whom it came.
+    let summary = &trace.summaries()[0];
+    ensure!(summary.to == [1], "{}", trace.table());
+    Ok(())
+}
+
+fn card_gets_addresses() -> Result<()> {
+    let [a, b] = hosts()?;
+    let lan = Lan::new("switch")?;
+    lan.plug(&a, NO_ADDRESS)?;
+    lan.plug(&b, B)?;
+    ensure!(a.interfaces()[0].addresses.is_empty());
+    let (ours, theirs) = (udp(&a, "0.0.0.0:7100")?, udp(&b, TO_B)?);
+    let error = ours.send_to(b"!", TO_B).err().context("sent")?;
+    ensure!(error.kind() == ErrorKind::NetworkUnreachable, "{error}");
+
+    for (address, from) in [
+        (A, TO_A.to_owned()),
+        ("172.16.20.1/24", "172.16.20.1:7100".to_owned()),
+    ] {
+        a.add_address("eth0", address)?;
+        // It is one of the host's, and can be bound to.
+        udp(&a, &from.replace("7100", "0"))?;
+    }
+    let addresses = &a.interfaces()[0].addresses;
+    ensure!(addresses == &[A, "172.16.20.1/24"], "{addresses:?}");
+    ours.send_to(b"!", TO_B)?;
+    let (_, from) = theirs.recv_from(&mut [0])?;
+    ensure!(from.to_string() == TO_A, "{from}");
+
+    for (card, address, why) in [
+        ("eth0", A, "can't give eth0 the address 172.16.10.1/24"),
+        ("eth1", A, "a has no card eth1"),
+        ("eth0", "172.16.10.1", "is no address like"),
+        ("eth0", NO_ADDRESS, "is no address like"),
+    ] {
+        let error = a.add_address(card, address).err();
+        let error = error.with_context(|| format!("{card} took it"))?;
+        let said = format!("{error:#}");
+        ensure!(said.contains(why), "{said}");
+    }
+    ensure!(a.interfaces()[0].addresses.len() == 2);
+    Ok(())
+}
+
+/// The first datagram gets there at once, and nothing else is on the wire
+/// but who asks for whom, and reports of groups.
+fn card_speaks_ipv6() -> Result<()> {
+    for n in 0..FIRST {
+        let [a, b] = hosts()?;
+        let lan = Lan::new("switch")?;
+        lan.plug(&a, "2001:db8:10::1/64")?;
+        lan.plug(&b, B)?;
+        b.add_address("eth0", "2001:db8:10::2/64")?;
+        let mut recording = Recording::of(&[&a, &b])?;
+        recording.leave_out(|frame| {
+            frame.icmpv6().is_some_and(|icmp| icmp.kind == 143)
+        });
+        let ours = udp(&a, "[::]:7100")?;
+        let theirs = udp(&b, "[::]:7100")?;
+        ours.send_to(b"!", "[2001:db8:10::2]:7100")?;
+        let (_, from) = theirs.recv_from(&mut [0])?;
+        let from = from.to_string();
+        ensure!(from == "[2001:db8:10::1]:7100", "{n}: {from}");
+        let trace = recording.so_far()?;
+        let frames = trace.summaries().into_iter();
+        let said: Vec<_> = frames.map(|f| f.headline).collect();
+        ensure!(
+            said == [
+                "ICMPv6 neighbor solicitation",
+                "ICMPv6 neighbor advertisement",
+                "UDP"
+            ],
+            "{n}:\n{}",
+            trace.table()
+        );
+        let known = a.neighbours_ipv6()?;
+        let ip = "2001:db8:10::2".parse()?;
+        let right = Neighbour { ip, mac: Some(mac(&b)) };
+        ensure!(known == [right], "{n}: {known:?}");
+        ensure!(a.neighbours()?.is_empty());
+    }
+    Ok(())
+}
+
+fn mtu_and_fragments() -> Result<()> {
+    const LARGE: [u8; 1200] = [b'x'; 1200];
+    let hosts = hosts()?;
+    let [a, b] = &hosts;
+    let lan = Lan::new("switch")?;
+    lan.plug(a, A)?;
+    lan.plug(b, B)?;
+    introduce(&hosts)?;
+    let mut tap = Tap::on(a, "eth0")?;
+    let (ours, theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
+    let error = path_mtu(&ours).err().context("connected to whom?")?;
+    ensure!(error.kind() == ErrorKind::NotConnected, "{error}");
+    ours.connect(TO_B)?;
+    ensure!(path_mtu(&ours)? == 1500);
+    a.set_mtu("eth0", 1000)?;
+    ensure!(path_mtu(&ours)? == 1000);
+
+    ours.send(&LARGE)?;
+    ensure!(theirs.recv(&mut [0; 1500])? == LARGE.len());
+    Fragments::Forbidden.set(&ours)?;
+    let error = ours.send(&LARGE).err().context("sent")?;
+    ensure!(error.raw_os_error() == Some(90), "{error}");
+    ours.send(b"small")?;
+    Fragments::Allowed.set(&ours)?;
+    ours.send(b"small")?;
+    let frames = tap.seen()?.iter();
+    let flags: Vec<_> = frames
+        .filter_map(|frame| {
+            let frame = Frame::new(&frame.bytes);
+            let ip = frame.ipv4()?;
+            Some((ip.dont_fragment, ip.more_fragments))
+        })
+        .collect();
+    let (none, df, mf) = ((false, false), (true, false), (false, true));
+    ensure!(flags == [mf, none, df, none], "{flags:?}");
+    let error = a.set_mtu("eth1", 1000).err().context("which card?")?;
+    ensure!(format!("{error:#}").contains("no interface eth1"));
+    Ok(())
 }
 
 /// Both ends of a connection from `a` to `b`, and how `a` sees it.

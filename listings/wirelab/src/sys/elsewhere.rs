@@ -3,7 +3,7 @@
 
 use super::{Captured, Card, Neighbour, SocketInfo};
 use crate::tcp::{Connection, Counters};
-use crate::{Mac, Unavailable};
+use crate::{Fragments, Mac, Unavailable};
 use anyhow::{bail, Result};
 use socket2::SockRef;
 use std::convert::Infallible;
@@ -91,10 +91,9 @@ pub fn set_sysctl(_: &str, _: &str) -> Result<()> {
 }
 
 pub mod net {
-    use super::{
-        none, Card, Duration, Mac, Namespace, Neighbour, Result,
-    };
-    use std::net::{IpAddr, Ipv4Addr};
+    use super::{io, none, Card, Duration, Fragments, Mac};
+    use super::{Namespace, Neighbour, Result, SockRef};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     pub fn add_pair(
         _: (&str, Mac),
@@ -148,7 +147,19 @@ pub mod net {
         none()
     }
 
+    pub fn has_ipv6(_: &str) -> Result<bool> {
+        none()
+    }
+
+    pub fn set_mtu(_: &str, _: u32) -> Result<()> {
+        none()
+    }
+
     pub fn neighbours() -> Result<Vec<Neighbour>> {
+        none()
+    }
+
+    pub fn neighbours_ipv6() -> Result<Vec<Neighbour<Ipv6Addr>>> {
         none()
     }
 
@@ -162,6 +173,14 @@ pub mod net {
 
     pub fn forwarding_ports() -> Result<Vec<String>> {
         none()
+    }
+
+    pub fn set_fragments(_: &SockRef, _: Fragments) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub fn path_mtu(_: &SockRef) -> io::Result<u32> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

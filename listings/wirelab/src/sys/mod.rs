@@ -42,8 +42,8 @@ pub struct Card {
 
 /// A line of the kernel's table of neighbours: arp(7).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Neighbour {
-    pub ip: Ipv4Addr,
+pub struct Neighbour<Ip = Ipv4Addr> {
+    pub ip: Ip,
     /// None while nobody has answered.
     pub mac: Option<Mac>,
 }

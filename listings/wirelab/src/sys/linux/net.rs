@@ -3,10 +3,12 @@
 
 use super::{netlink, raw, Namespace};
 use crate::sys::{Card, Neighbour};
-use crate::Mac;
+use crate::{Fragments, Mac};
 use anyhow::{Context, Result};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
-use netlink_packet_route::address::{AddressAttribute, AddressMessage};
+use netlink_packet_route::address::{
+    AddressAttribute, AddressHeaderFlags, AddressMessage,
+};
 use netlink_packet_route::link::{
     BridgePortState, InfoBridge, InfoBridgePort, InfoData, InfoKind,
     InfoPortData, InfoVeth, LinkAttribute, LinkFlags, LinkInfo,
@@ -22,9 +24,13 @@ use netlink_packet_route::route::{
 };
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use netlink_sys::protocols::NETLINK_ROUTE;
+use nix::libc;
 use nix::net::if_::if_nametoindex;
+use nix::sys::socket::{getsockopt, sockopt};
+use socket2::SockRef;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
@@ -189,6 +195,18 @@ pub fn set_down(interface: &str) -> Result<()> {
         .with_context(|| format!("can't switch {interface} off"))
 }
 
+/// Sets the size of the largest packet that an interface sends, in bytes.
+///
+/// # Errors
+/// When it doesn't exist, or can't.
+pub fn set_mtu(interface: &str, bytes: u32) -> Result<()> {
+    let mut message = link(vec![LinkAttribute::Mtu(bytes)]);
+    message.header.index = index(interface)?;
+    change(RouteNetlinkMessage::SetLink(message), 0).with_context(
+        || format!("can't set the MTU of {interface} to {bytes}"),
+    )
+}
+
 fn set_flags(interface: &str, flags: LinkFlags) -> Result<()> {
     let mut message = LinkMessage::default();
     message.header.index = index(interface)?;
@@ -226,6 +244,42 @@ pub fn add_address(
     .with_context(|| {
         format!("can't give {interface} the address {address}/{prefix}")
     })
+}
+
+/// Whether an interface speaks IPv6: it has got its link-local address, which
+/// it gets when the kernel has noticed that there is a cable, and none of its
+/// addresses is tentative (RFC 4862 §5.4).
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn has_ipv6(interface: &str) -> Result<bool> {
+    let mut question = AddressMessage::default();
+    question.header.family = AddressFamily::Inet6;
+    let answers = list(RouteNetlinkMessage::GetAddress(question))
+        .context("can't list the addresses")?;
+    let index = index(interface)?;
+    let is_link_local = |part: &AddressAttribute| {
+        matches!(
+            part,
+            AddressAttribute::Address(IpAddr::V6(address))
+                if address.is_unicast_link_local()
+        )
+    };
+    let mut link_local = false;
+    for answer in answers {
+        let RouteNetlinkMessage::NewAddress(message) = answer else {
+            continue;
+        };
+        if message.header.index != index {
+            continue;
+        }
+        let flags = message.header.flags;
+        if flags.contains(AddressHeaderFlags::Tentative) {
+            return Ok(false);
+        }
+        link_local |= message.attributes.iter().any(is_link_local);
+    }
+    Ok(link_local)
 }
 
 fn family(address: IpAddr) -> AddressFamily {
@@ -351,18 +405,39 @@ fn mac(message: &NeighbourMessage) -> Option<Mac> {
 /// # Errors
 /// When the kernel doesn't say.
 pub fn neighbours() -> Result<Vec<Neighbour>> {
+    known(AddressFamily::Inet, |address| match address {
+        NeighbourAddress::Inet(ip) => Some(*ip),
+        _ => None,
+    })
+}
+
+/// The same of IPv6.
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn neighbours_ipv6() -> Result<Vec<Neighbour<Ipv6Addr>>> {
+    known(AddressFamily::Inet6, |address| match address {
+        NeighbourAddress::Inet6(ip) => Some(*ip),
+        _ => None,
+    })
+}
+
+fn known<Ip: Ord>(
+    family: AddressFamily,
+    ip: fn(&NeighbourAddress) -> Option<Ip>,
+) -> Result<Vec<Neighbour<Ip>>> {
     let mut known = vec![];
-    for message in neighbour_messages(AddressFamily::Inet)? {
+    for message in neighbour_messages(family)? {
         // Entries for addresses that need no asking, like broadcast.
         if message.header.state == NeighbourState::Noarp {
             continue;
         }
         for part in &message.attributes {
-            if let NeighbourAttribute::Destination(
-                NeighbourAddress::Inet(ip),
-            ) = part
-            {
-                known.push(Neighbour { ip: *ip, mac: mac(&message) });
+            if let NeighbourAttribute::Destination(address) = part {
+                let mac = mac(&message);
+                known.extend(
+                    ip(address).map(|ip| Neighbour { ip, mac }),
+                );
             }
         }
     }
@@ -452,6 +527,29 @@ fn is_forwarding(info: &LinkInfo) -> bool {
         LinkInfo::PortData(InfoPortData::BridgePort(port))
             if port.contains(&state)
     )
+}
+
+/// See [`Fragments::set`].
+pub fn set_fragments(
+    socket: &SockRef,
+    which: Fragments,
+) -> io::Result<()> {
+    let value = match which {
+        Fragments::Allowed => libc::IP_PMTUDISC_DONT,
+        Fragments::Forbidden => libc::IP_PMTUDISC_DO,
+    };
+    raw::set_option(
+        socket.as_fd(),
+        libc::IPPROTO_IP,
+        libc::IP_MTU_DISCOVER,
+        value,
+    )
+}
+
+/// See [`crate::path_mtu`].
+pub fn path_mtu(socket: &SockRef) -> io::Result<u32> {
+    let bytes = getsockopt(&socket.as_fd(), sockopt::IpMtu)?;
+    u32::try_from(bytes).map_err(io::Error::other)
 }
 
 /// Has the kernel compute every checksum and cut every segment itself. On a
