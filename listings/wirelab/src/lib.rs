@@ -51,7 +51,9 @@ pub use play::{play, skip, Played};
 pub use recording::Recording;
 pub use state::{TcpState, UnknownState};
 pub use summary::{Fate, Summary};
-pub use sys::{enter, probe, Captured, Neighbour, SocketInfo, Way};
+pub use sys::{
+    enter, probe, Captured, Card, Neighbour, SocketInfo, Way,
+};
 pub use tap::Tap;
 pub use tcp::{Connection, Counters};
 pub use trace::Trace;

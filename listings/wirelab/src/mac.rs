@@ -16,6 +16,18 @@ impl Mac {
         let [high, low] = n.to_be_bytes();
         Mac([2, 0, 0, 0, high, low])
     }
+
+    /// Whether it names a group of stations, as broadcast does: the lowest
+    /// bit of the first byte, I/G (RFC 9542 §2.1.1: M).
+    pub const fn is_group(self) -> bool {
+        self.0[0] & 0x01 != 0
+    }
+
+    /// Whether it is administered locally, by whoever sets it: the second
+    /// lowest bit of the first byte, U/L (RFC 9542 §2.1.1: X).
+    pub const fn is_local(self) -> bool {
+        self.0[0] & 0x02 != 0
+    }
 }
 
 impl fmt::Display for Mac {

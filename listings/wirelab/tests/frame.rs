@@ -355,3 +355,19 @@ fn a_fragment_has_no_ports() {
         assert_eq!(names, ["Ethernet", "IPv4", "Payload"]);
     }
 }
+
+#[test]
+fn the_first_byte_has_two_flags() {
+    let flags = |first| {
+        let mac = Mac([first, 0, 0x5e, 0, 0x53, 1]);
+        (mac.is_group(), mac.is_local())
+    };
+    assert_eq!(flags(0b00), (false, false));
+    assert_eq!(flags(0b01), (true, false));
+    assert_eq!(flags(0b10), (false, true));
+    assert_eq!(flags(0b11), (true, true));
+    // No other bit is one of them.
+    assert_eq!(flags(0xfc), (false, false));
+    assert!(Mac::BROADCAST.is_group() && Mac::BROADCAST.is_local());
+    assert!(Mac::local(9).is_local() && !Mac::local(9).is_group());
+}

@@ -1,7 +1,7 @@
 //! Systems without the namespaces of Linux: there is no lab, and a typed
 //! error says so.
 
-use super::{Captured, Neighbour, SocketInfo};
+use super::{Captured, Card, Neighbour, SocketInfo};
 use crate::tcp::{Connection, Counters};
 use crate::{Mac, Unavailable};
 use anyhow::{bail, Result};
@@ -91,13 +91,15 @@ pub fn set_sysctl(_: &str, _: &str) -> Result<()> {
 }
 
 pub mod net {
-    use super::{none, Duration, Mac, Namespace, Neighbour, Result};
+    use super::{
+        none, Card, Duration, Mac, Namespace, Neighbour, Result,
+    };
     use std::net::{IpAddr, Ipv4Addr};
 
     pub fn add_pair(
-        _: (&str, Mac),
+        _: (&str, Option<Mac>),
         _: &Namespace,
-        _: (&str, Mac),
+        _: (&str, Option<Mac>),
     ) -> Result<()> {
         none()
     }
@@ -111,6 +113,14 @@ pub mod net {
     }
 
     pub fn set_up(_: &str) -> Result<()> {
+        none()
+    }
+
+    pub fn set_mac(_: &str, _: Mac) -> Result<()> {
+        none()
+    }
+
+    pub fn cards() -> Result<Vec<Card>> {
         none()
     }
 

@@ -38,6 +38,17 @@ pub struct Neighbour {
     pub mac: Option<Mac>,
 }
 
+/// A network card, as its kernel lists it: rtnetlink(7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// `eth0`
+    pub name: String,
+    /// The address that it has now.
+    pub mac: Mac,
+    /// The one that came with it, which stays. A virtual card has none.
+    pub permanent: Option<Mac>,
+}
+
 /// What the kernel says of a TCP socket: sock_diag(7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SocketInfo {
