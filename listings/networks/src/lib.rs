@@ -1,5 +1,9 @@
 //! What the demonstrations of networks share.
 
+pub mod arrivals;
+pub mod eui48;
+pub mod shelf;
+
 use anyhow::{ensure, Context, Result};
 use std::io;
 use std::net::UdpSocket;
