@@ -121,6 +121,16 @@ fn two_bits_of_the_first_digits_are_no_makers() {
 }
 
 #[test]
+fn the_second_digit_of_a_local_card_is_2_6_a_or_e() {
+    for first in 0..=255_u8 {
+        let mac = Mac([first, 0xa1, 0x19, 0, 0, 1]);
+        let digit = mac.to_string().chars().nth(1).unwrap();
+        let is = kind(mac) == ("one interface", "local");
+        assert_eq!(is, "26ae".contains(digit), "{mac}");
+    }
+}
+
+#[test]
 fn a_block_has_24_or_28_or_36_bits() {
     let mac = parse("00:00:5e:00:53:01").unwrap();
     let blocks = BLOCKS.map(|(name, bits)| (name, prefix(mac, bits)));

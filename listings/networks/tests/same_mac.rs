@@ -1,6 +1,7 @@
 //! The lab's trace is read back: where the switch looked for the address, and
 //! who got the frame.
 
+use std::process::Command;
 use wirelab::trace::{Cast, Trace, What};
 use wirelab::{play, Frame, Mac};
 
@@ -67,4 +68,26 @@ fn a_host_misses_what_the_other_one_gets() {
     let read = trace.remarks("a");
     assert_eq!(read, ["recv → \"first\"", "recv → \"third\""]);
     assert!(trace.remarks("b").is_empty());
+}
+
+#[test]
+fn behind_a_router_the_same_address_does_no_harm() {
+    if let Err(why) = wirelab::probe() {
+        return wirelab::skip(&why).unwrap();
+    }
+    let program = env!("CARGO_BIN_EXE_same_mac");
+    let run = Command::new(program).arg("--apart").output().unwrap();
+    assert!(run.status.success(), "{run:?}");
+    let said = String::from_utf8(run.stdout).unwrap();
+    for text in ["first", "second", "third"] {
+        let read = format!("recv → {text:?}");
+        assert!(said.contains(&read), "{text}:\n{said}");
+    }
+    // b's frames reach c's switch from the router, with its address.
+    let ports: Vec<_> = said
+        .lines()
+        .filter(|line| line.starts_with("switch"))
+        .collect();
+    assert_eq!(ports.len(), 3);
+    assert!(ports.iter().all(|l| l.ends_with("at port1")), "{said}");
 }

@@ -1,6 +1,6 @@
 //! Machines.
 
-use crate::sys::{self, Card, Namespace, Neighbour, SocketInfo};
+use crate::sys::{self, LinkAddress, Namespace, Neighbour, SocketInfo};
 use crate::tcp::Connection;
 use crate::trace::{Interface, Station};
 use crate::{Mac, TcpState, DEADLINE};
@@ -288,7 +288,7 @@ impl Host {
         let [a, b] = &names;
         let stack = &self.0.stack;
         join((stack, a, None), (stack, b, None))?;
-        let cards = self.cards()?;
+        let cards = self.link_addresses()?;
         for name in &names {
             let card = cards.iter().find(|card| card.name == *name);
             let card = card.with_context(|| format!("no {name}"))?;
@@ -306,8 +306,8 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel doesn't say.
-    pub fn cards(&self) -> Result<Vec<Card>> {
-        self.run(sys::net::cards)
+    pub fn link_addresses(&self) -> Result<Vec<LinkAddress>> {
+        self.run(sys::net::link_addresses)
     }
 
     /// Its network cards.

@@ -522,7 +522,10 @@ fn sets_mac() -> Result<()> {
     introduce(&hosts)?;
     a.set_mac("eth0", new)?;
     ensure!(mac(a) == new);
-    let now = a.cards()?.into_iter().find(|card| card.name == "eth0");
+    let now = a
+        .link_addresses()?
+        .into_iter()
+        .find(|card| card.name == "eth0");
     let now = now.context("no eth0")?;
     ensure!(now.mac == new && now.permanent.is_none(), "{now:?}");
     // The kernel has forgotten whom it knew.
@@ -558,7 +561,7 @@ fn makes_cards() -> Result<()> {
     let known = a.interfaces();
     let names: Vec<_> = known.iter().map(|i| &*i.name).collect();
     ensure!(names == ["eth0", "eth1", "eth2", "eth3", "eth4"]);
-    let cards = a.cards()?;
+    let cards = a.link_addresses()?;
     for interface in &known {
         let card = cards.iter().find(|c| c.name == interface.name);
         let card = card.context("the kernel doesn't know it")?;

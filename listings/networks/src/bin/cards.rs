@@ -5,7 +5,9 @@ use clap::Parser;
 use networks::eui48::{kind, parse};
 use networks::{receive, settled, story, udp};
 use std::collections::BTreeSet;
-use wirelab::{Card, Frame, Host, Lan, Mac, Options, Recording, Trace};
+use wirelab::{
+    Frame, Host, Lan, LinkAddress, Mac, Options, Recording, Trace,
+};
 
 /// Look at the addresses of virtual cards, and set others.
 #[derive(Parser)]
@@ -18,11 +20,11 @@ struct Cli {
 /// A hundred cards, to which nobody gives an address but the kernel.
 fn made_up() -> Result<()> {
     let host = Host::new("shop")?;
-    let before = host.cards()?.len();
+    let before = host.link_addresses()?.len();
     for _ in 0..50 {
         host.add_cards()?;
     }
-    let cards = host.cards()?.split_off(before);
+    let cards = host.link_addresses()?.split_off(before);
     let count = |is: fn(Mac) -> bool| {
         cards.iter().filter(|card| is(card.mac)).count()
     };
@@ -87,8 +89,9 @@ fn set() -> Result<()> {
     Ok(())
 }
 
-fn find(host: &Host, name: &str) -> Result<Card> {
-    let card = host.cards()?.into_iter().find(|c| c.name == name);
+fn find(host: &Host, name: &str) -> Result<LinkAddress> {
+    let card =
+        host.link_addresses()?.into_iter().find(|c| c.name == name);
     card.with_context(|| format!("no {name}"))
 }
 // ANCHOR_END: set

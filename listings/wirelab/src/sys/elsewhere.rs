@@ -1,7 +1,7 @@
 //! Systems without the namespaces of Linux: there is no lab, and a typed
 //! error says so.
 
-use super::{Captured, Card, Neighbour, SocketInfo};
+use super::{Captured, LinkAddress, Neighbour, SocketInfo};
 use crate::tcp::{Connection, Counters};
 use crate::{Mac, Unavailable};
 use anyhow::{bail, Result};
@@ -92,7 +92,7 @@ pub fn set_sysctl(_: &str, _: &str) -> Result<()> {
 
 pub mod net {
     use super::{
-        none, Card, Duration, Mac, Namespace, Neighbour, Result,
+        none, Duration, LinkAddress, Mac, Namespace, Neighbour, Result,
     };
     use std::net::{IpAddr, Ipv4Addr};
 
@@ -120,7 +120,7 @@ pub mod net {
         none()
     }
 
-    pub fn cards() -> Result<Vec<Card>> {
+    pub fn link_addresses() -> Result<Vec<LinkAddress>> {
         none()
     }
 

@@ -38,9 +38,9 @@ pub struct Neighbour {
     pub mac: Option<Mac>,
 }
 
-/// A network card, as its kernel lists it: rtnetlink(7).
+/// The MAC address of a network card, as its kernel lists it: rtnetlink(7).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Card {
+pub struct LinkAddress {
     /// `eth0`
     pub name: String,
     /// The address that it has now.

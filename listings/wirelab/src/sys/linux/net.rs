@@ -2,7 +2,7 @@
 //! rtnetlink(7).
 
 use super::{netlink, raw, Namespace};
-use crate::sys::{Card, Neighbour};
+use crate::sys::{LinkAddress, Neighbour};
 use crate::Mac;
 use anyhow::{Context, Result};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
@@ -369,12 +369,12 @@ pub fn forwarding_ports() -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When the kernel doesn't say.
-pub fn cards() -> Result<Vec<Card>> {
+pub fn link_addresses() -> Result<Vec<LinkAddress>> {
     let mut links: Vec<_> = links()?.into_iter().collect();
     links.sort_by_key(|(index, _)| *index);
     let cards = links.into_iter().filter_map(|(_, link)| {
         let Link { name, mac, permanent, .. } = link;
-        Some(Card { name, mac: mac?, permanent })
+        Some(LinkAddress { name, mac: mac?, permanent })
     });
     Ok(cards.collect())
 }
