@@ -16,7 +16,7 @@ struct Cli {
     lab: Options,
 }
 
-const SHELF: Shelf = &[("notes.txt", b"milk, bread, a longer cable")];
+const SHELF: Shelf = &[("notes.txt", b"milk, a longer cable")];
 /// Light needs so long for 10,000 km of glass.
 const LONG: Duration = Duration::from_millis(50);
 const ALL: &str = "255.255.255.255";

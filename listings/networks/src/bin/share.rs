@@ -13,7 +13,7 @@ struct Cli {
     name: String,
 }
 
-const SHELF: Shelf = &[("notes.txt", b"milk, bread, a longer cable")];
+const SHELF: Shelf = &[("notes.txt", b"milk, a longer cable")];
 
 // ANCHOR: share
 /// Both ends are on the loopback interface, which no cable leaves.
