@@ -1,8 +1,11 @@
 //! What the demonstrations of networks share.
 
+pub mod arrivals;
 pub mod counters;
 pub mod ethernet;
+pub mod eui48;
 pub mod ipv4;
+pub mod shelf;
 pub mod switching;
 pub mod who_gets_what;
 

@@ -82,3 +82,18 @@ fn it_learns_from_who_sends() {
         said.lines().filter(|line| line.contains("knows")).collect();
     assert_eq!(known.len(), 3, "{said}");
 }
+
+#[test]
+fn it_never_learns_who_never_speaks() {
+    let Some((trace, _)) = run() else { return };
+    let events = trace.events.iter();
+    let spoke = events.clone().any(|event| match &event.what {
+        What::Sent(sent) => trace.hosts[sent.host].name == "c",
+        _ => false,
+    });
+    assert!(!spoke, "{}", trace.table());
+    // c has got frames, and that teaches the switch nothing.
+    assert!(!heard(&trace, "c").is_empty());
+    let known = trace.remarks("switch");
+    assert!(known.iter().all(|text| !text.contains('c')), "{known:?}");
+}

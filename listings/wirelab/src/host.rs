@@ -1,6 +1,7 @@
 //! Machines.
 
-use crate::sys::{self, Card, Namespace, Neighbour, SocketInfo};
+use crate::sys::SocketInfo;
+use crate::sys::{self, Card, LinkAddress, Namespace, Neighbour};
 use crate::tcp::Connection;
 use crate::trace::{Interface, Station};
 use crate::{Mac, TcpState, DEADLINE};
@@ -311,6 +312,60 @@ impl Host {
         })
     }
 
+    /// Gives one of its network cards another MAC address, as
+    /// netdevice(7)'s SIOCSIFHWADDR does. Whom the card knew on its link it
+    /// forgets: [`Host::learn`] again. A recording names the host by the
+    /// address that it had when the recording began.
+    ///
+    /// # Errors
+    /// When there is no such card, and EADDRNOTAVAIL for an address that no
+    /// card may have: that of a group, or none.
+    pub fn set_mac(&self, card: &str, mac: Mac) -> Result<()> {
+        let mut interfaces = self.lock();
+        self.run(|| sys::net::set_mac(card, mac))
+            .with_context(|| format!("at {}", self.name()))?;
+        let interface = interfaces.iter_mut().find(|i| i.name == card);
+        if let Some(interface) = interface {
+            interface.mac = mac;
+        }
+        Ok(())
+    }
+
+    /// Two more network cards, with a cable from one to the other. They have
+    /// no IP address, and a MAC address that the kernel makes up. Their
+    /// names.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn add_cards(&self) -> Result<[String; 2]> {
+        let mut interfaces = self.lock();
+        let next = interfaces.len();
+        let names = [next, next + 1].map(|n| format!("eth{n}"));
+        let [a, b] = &names;
+        let stack = &self.0.stack;
+        join((stack, a, None), (stack, b, None))?;
+        let cards = self.link_addresses()?;
+        for name in &names {
+            let card = cards.iter().find(|card| card.name == *name);
+            let card = card.with_context(|| format!("no {name}"))?;
+            interfaces.push(Interface {
+                name: card.name.clone(),
+                mac: card.mac,
+                addresses: vec![],
+            });
+        }
+        Ok(names)
+    }
+
+    /// What the kernel says of its network cards now, with the loopback
+    /// interface, in the order in which they were made.
+    ///
+    /// # Errors
+    /// When the kernel doesn't say.
+    pub fn link_addresses(&self) -> Result<Vec<LinkAddress>> {
+        self.run(sys::net::link_addresses)
+    }
+
     /// Its network cards.
     pub fn interfaces(&self) -> Vec<Interface> {
         self.lock().clone()
@@ -395,7 +450,10 @@ impl Host {
         let n = CARDS.fetch_add(1, Ordering::Relaxed);
         ensure!(n < u16::MAX, "a lab has at most 65,534 network cards");
         let mac = Mac::local(n);
-        join((&self.0.stack, &name, mac), (stack, far, far_end(n)))?;
+        join(
+            (&self.0.stack, &name, Some(mac)),
+            (stack, far, Some(far_end(n))),
+        )?;
         let addresses = vec![];
         interfaces.push(Interface {
             name: name.clone(),
@@ -454,8 +512,8 @@ pub(crate) fn far_end(n: u16) -> Mac {
 /// it might take a second (`net/core/link_watch.c`). So a switch's port is
 /// always `b`.
 pub(crate) fn join(
-    (a, a_name, a_mac): (&Namespace, &str, Mac),
-    (b, b_name, b_mac): (&Namespace, &str, Mac),
+    (a, a_name, a_mac): (&Namespace, &str, Option<Mac>),
+    (b, b_name, b_mac): (&Namespace, &str, Option<Mac>),
 ) -> Result<()> {
     a.run(|| sys::net::add_pair((a_name, a_mac), b, (b_name, b_mac)))?;
     b.run(|| sys::net::set_up(b_name))?;

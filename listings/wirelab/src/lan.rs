@@ -104,8 +104,8 @@ impl Lan {
             host.attach(address, middle, near)?;
             let n = self.ports.get();
             join(
-                (middle, far, far_end(u16::MAX)),
-                (&self.switch, &port, far_end(n)),
+                (middle, far, Some(far_end(u16::MAX))),
+                (&self.switch, &port, Some(far_end(n))),
             )
         })?;
         self.take(&port, DEADLINE)?;

@@ -370,3 +370,19 @@ fn what_a_program_put_into_a_frame_is_its_payload() {
         assert_eq!(Frame::new(&frame[..end]).payload(), None);
     }
 }
+
+#[test]
+fn the_first_byte_has_two_flags() {
+    let flags = |first| {
+        let mac = Mac([first, 0, 0x5e, 0, 0x53, 1]);
+        (mac.is_group(), mac.is_local())
+    };
+    assert_eq!(flags(0b00), (false, false));
+    assert_eq!(flags(0b01), (true, false));
+    assert_eq!(flags(0b10), (false, true));
+    assert_eq!(flags(0b11), (true, true));
+    // No other bit is one of them.
+    assert_eq!(flags(0xfc), (false, false));
+    assert!(Mac::BROADCAST.is_group() && Mac::BROADCAST.is_local());
+    assert!(Mac::local(9).is_local() && !Mac::local(9).is_group());
+}

@@ -67,6 +67,8 @@ fn main() -> ExitCode {
         ("no_offload", no_offload),
         ("router_forwards", router_forwards),
         ("router_without_ip_forward", router_without_ip_forward),
+        ("a_card_takes_another_address", sets_mac),
+        ("the_kernel_makes_addresses_up", makes_cards),
         ("gate_holds_until_it_passes_or_loses", gate),
         ("tap_says_what_it_saw_instead", tap_says),
         ("wait_state_says_what_is_instead", wait_state_says),
@@ -866,6 +868,68 @@ fn router_without_ip_forward() -> Result<()> {
     theirs.recv(&mut [0])?;
     far.wait("the router's own", |frames| said(frames).contains('2'))?;
     ensure!(said(far.seen()?) == "2", "{}", said(far.seen()?));
+    Ok(())
+}
+
+fn sets_mac() -> Result<()> {
+    let hosts = hosts()?;
+    let [a, b] = &hosts;
+    let lan = Lan::new("switch")?;
+    lan.plug(a, A)?;
+    lan.plug(b, B)?;
+    let new = Mac([0, 0, 0x5e, 0, 0x53, 1]);
+    introduce(&hosts)?;
+    a.set_mac("eth0", new)?;
+    ensure!(mac(a) == new);
+    let now = a
+        .link_addresses()?
+        .into_iter()
+        .find(|card| card.name == "eth0");
+    let now = now.context("no eth0")?;
+    ensure!(now.mac == new && now.permanent.is_none(), "{now:?}");
+    // The kernel has forgotten whom it knew.
+    ensure!(a.neighbours()?.is_empty(), "{:?}", a.neighbours()?);
+    introduce(&hosts)?;
+    let mut tap = Tap::on(b, "eth0")?;
+    let (ours, theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
+    ours.send_to(b"!", TO_B)?;
+    theirs.recv(&mut [0])?;
+    let seen = tap.seen()?.first().context("nothing came")?;
+    ensure!(Frame::new(&seen.bytes).source() == Some(new));
+    // What no card may have, it doesn't get, and keeps what it has.
+    for (wrong, why) in [
+        (Mac::BROADCAST, "Cannot assign requested address"),
+        (Mac([0; 6]), "Cannot assign requested address"),
+    ] {
+        let error = a.set_mac("eth0", wrong).err();
+        let said = format!("{:#}", error.context("it took it")?);
+        ensure!(said.contains(why), "{said}");
+        ensure!(mac(a) == new);
+    }
+    let said = format!("{:#}", a.set_mac("eth7", new).unwrap_err());
+    ensure!(said.contains("no interface eth7"), "{said}");
+    Ok(())
+}
+
+fn makes_cards() -> Result<()> {
+    let a = Host::new("a")?;
+    let lan = Lan::new("switch")?;
+    lan.plug(&a, A)?;
+    ensure!(a.add_cards()? == ["eth1", "eth2"]);
+    ensure!(a.add_cards()? == ["eth3", "eth4"]);
+    let known = a.interfaces();
+    let names: Vec<_> = known.iter().map(|i| &*i.name).collect();
+    ensure!(names == ["eth0", "eth1", "eth2", "eth3", "eth4"]);
+    let cards = a.link_addresses()?;
+    for interface in &known {
+        let card = cards.iter().find(|c| c.name == interface.name);
+        let card = card.context("the kernel doesn't know it")?;
+        ensure!(card.mac == interface.mac, "{card:?}");
+        ensure!(card.mac.is_local() && !card.mac.is_group());
+        ensure!(card.permanent.is_none(), "{card:?}");
+    }
+    let lo = cards.iter().find(|card| card.name == "lo");
+    ensure!(lo.context("no lo")?.mac == Mac([0; 6]));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Systems without the namespaces of Linux: there is no lab, and a typed
 //! error says so.
 
-use super::{Captured, Card, Neighbour, SocketInfo};
+use super::{Captured, Card, LinkAddress, Neighbour, SocketInfo};
 use crate::tcp::{Connection, Counters};
 use crate::{Fragments, Mac, Unavailable};
 use anyhow::{bail, Result};
@@ -91,14 +91,14 @@ pub fn set_sysctl(_: &str, _: &str) -> Result<()> {
 }
 
 pub mod net {
-    use super::{io, none, Card, Duration, Fragments, Mac};
-    use super::{Namespace, Neighbour, Result, SockRef};
+    use super::{io, none, Card, Duration, Fragments, LinkAddress};
+    use super::{Mac, Namespace, Neighbour, Result, SockRef};
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     pub fn add_pair(
-        _: (&str, Mac),
+        _: (&str, Option<Mac>),
         _: &Namespace,
-        _: (&str, Mac),
+        _: (&str, Option<Mac>),
     ) -> Result<()> {
         none()
     }
@@ -124,6 +124,14 @@ pub mod net {
     }
 
     pub fn set_up(_: &str) -> Result<()> {
+        none()
+    }
+
+    pub fn set_mac(_: &str, _: Mac) -> Result<()> {
+        none()
+    }
+
+    pub fn link_addresses() -> Result<Vec<LinkAddress>> {
         none()
     }
 

@@ -48,6 +48,17 @@ pub struct Neighbour<Ip = Ipv4Addr> {
     pub mac: Option<Mac>,
 }
 
+/// The MAC address of a network card, as its kernel lists it: rtnetlink(7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkAddress {
+    /// `eth0`
+    pub name: String,
+    /// The address that it has now.
+    pub mac: Mac,
+    /// The one that came with it, which stays. A virtual card has none.
+    pub permanent: Option<Mac>,
+}
+
 /// What the kernel says of a TCP socket: sock_diag(7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SocketInfo {

@@ -2,7 +2,7 @@
 //! rtnetlink(7).
 
 use super::{netlink, raw, Namespace};
-use crate::sys::{Card, Neighbour};
+use crate::sys::{Card, LinkAddress, Neighbour};
 use crate::{Fragments, Mac};
 use anyhow::{Context, Result};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
@@ -57,28 +57,31 @@ fn link(attributes: Vec<LinkAttribute>) -> LinkMessage {
 
 /// Makes a pair of interfaces of which each sends to the other, one here and
 /// one in `there`: veth(4). Both are down, and leave checksums and segments
-/// to nobody else: see [`stop_offload`].
+/// to nobody else: see [`stop_offload`]. Where no address is given the kernel
+/// makes one up.
 ///
 /// # Errors
 /// When the name is taken, or the kernel has no veth.
 pub fn add_pair(
-    (name, mac): (&str, Mac),
+    (name, mac): (&str, Option<Mac>),
     there: &Namespace,
-    (peer, peer_mac): (&str, Mac),
+    (peer, peer_mac): (&str, Option<Mac>),
 ) -> Result<()> {
-    let other = link(vec![
-        LinkAttribute::IfName(peer.to_owned()),
-        LinkAttribute::Address(peer_mac.0.to_vec()),
-        LinkAttribute::NetNsFd(there.0.as_raw_fd()),
-    ]);
-    let message = link(vec![
-        LinkAttribute::IfName(name.to_owned()),
-        LinkAttribute::Address(mac.0.to_vec()),
-        LinkAttribute::LinkInfo(vec![
-            LinkInfo::Kind(InfoKind::Veth),
-            LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(other))),
-        ]),
-    ]);
+    let named = |name: &str, mac: Option<Mac>| {
+        let mut attributes =
+            vec![LinkAttribute::IfName(name.to_owned())];
+        let mac = mac.map(|mac| mac.0.to_vec());
+        attributes.extend(mac.map(LinkAttribute::Address));
+        attributes
+    };
+    let mut other = named(peer, peer_mac);
+    other.push(LinkAttribute::NetNsFd(there.0.as_raw_fd()));
+    let mut here = named(name, mac);
+    here.push(LinkAttribute::LinkInfo(vec![
+        LinkInfo::Kind(InfoKind::Veth),
+        LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(link(other)))),
+    ]));
+    let message = link(here);
     change(
         RouteNetlinkMessage::NewLink(message),
         NLM_F_CREATE | NLM_F_EXCL,
@@ -204,6 +207,20 @@ pub fn set_mtu(interface: &str, bytes: u32) -> Result<()> {
     message.header.index = index(interface)?;
     change(RouteNetlinkMessage::SetLink(message), 0).with_context(
         || format!("can't set the MTU of {interface} to {bytes}"),
+    )
+}
+
+/// Gives an interface another MAC address. What was known of its neighbours
+/// is forgotten (`neigh_changeaddr` in the kernel's `net/core/neighbour.c`).
+///
+/// # Errors
+/// EADDRNOTAVAIL: no interface may have the address of a group, or none.
+pub fn set_mac(interface: &str, mac: Mac) -> Result<()> {
+    let mut message =
+        link(vec![LinkAttribute::Address(mac.0.to_vec())]);
+    message.header.index = index(interface)?;
+    change(RouteNetlinkMessage::SetLink(message), 0).with_context(
+        || format!("can't give {interface} the address {mac}"),
     )
 }
 
@@ -481,8 +498,27 @@ pub fn forwarding_ports() -> Result<Vec<String>> {
     Ok(links.map(|link| link.name).collect())
 }
 
+/// The interfaces of this stack, in the order in which they were made. Those
+/// that have no address of Ethernet's kind are left out.
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn link_addresses() -> Result<Vec<LinkAddress>> {
+    let mut links: Vec<_> = links()?.into_iter().collect();
+    links.sort_by_key(|(index, _)| *index);
+    let cards = links.into_iter().filter_map(|(_, link)| {
+        let Link { name, mac, permanent, .. } = link;
+        Some(LinkAddress { name, mac: mac?, permanent })
+    });
+    Ok(cards.collect())
+}
+
+#[derive(Default)]
 struct Link {
     name: String,
+    mac: Option<Mac>,
+    /// The one that came with the card.
+    permanent: Option<Mac>,
     /// It is operational: RFC 2863 §3.1.13.
     up: bool,
     /// It is a port of a bridge that passes frames on.
@@ -499,12 +535,16 @@ fn links() -> Result<HashMap<u32, Link>> {
         let RouteNetlinkMessage::NewLink(message) = answer else {
             continue;
         };
-        let mut link =
-            Link { name: String::new(), up: false, forwards: false };
+        let mut link = Link::default();
+        let mac = |bytes: &[u8]| bytes.try_into().ok().map(Mac);
         for part in &message.attributes {
             match part {
                 LinkAttribute::IfName(name) => {
                     link.name.clone_from(name);
+                }
+                LinkAttribute::Address(bytes) => link.mac = mac(bytes),
+                LinkAttribute::PermAddress(bytes) => {
+                    link.permanent = mac(bytes);
                 }
                 LinkAttribute::OperState(state) => {
                     link.up = *state == State::Up;
