@@ -4,10 +4,11 @@
 //! a program between them that takes whole frames in at one and sends them
 //! out at the other.
 
-use crate::sys::{wait_readable, Namespace, PacketSocket};
+use crate::sys::{self, wait_readable, Namespace, PacketSocket};
 use crate::{Frame, Host, DEADLINE};
 use anyhow::{bail, Context, Result};
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -48,13 +49,16 @@ pub struct Passing<'a> {
     pub frame: Frame<'a>,
 }
 
+/// The interfaces at the ends of a cable.
+const ENDS: [&str; 2] = ["near", "far"];
+
 /// Both ends of a cable, and nothing between them.
 #[derive(Debug)]
 pub(crate) struct Ends {
     near: PacketSocket,
     far: PacketSocket,
     // Holds the interfaces open.
-    _middle: Namespace,
+    middle: Arc<Namespace>,
 }
 
 impl Ends {
@@ -66,9 +70,9 @@ impl Ends {
         let middle = Namespace::new()?;
         middle.run(|| {
             let key = "ipv6/conf/default/disable_ipv6";
-            let _ = crate::sys::set_sysctl(key, "1");
+            let _ = sys::set_sysctl(key, "1");
         });
-        lay(&middle, ["near", "far"])?;
+        lay(&middle, ENDS)?;
         let open = |name| -> Result<PacketSocket> {
             let socket = PacketSocket::open(name)?;
             // What we send ourselves would come back to us.
@@ -76,9 +80,9 @@ impl Ends {
             socket.bypass_queue()?;
             Ok(socket)
         };
-        let near = middle.run(|| open("near"))?;
-        let far = middle.run(|| open("far"))?;
-        Ok(Ends { near, far, _middle: middle })
+        let [near, far] = ENDS.map(|name| middle.run(|| open(name)));
+        let (near, far) = (near?, far?);
+        Ok(Ends { near, far, middle: Arc::new(middle) })
     }
 
     fn between(
@@ -105,7 +109,13 @@ impl Ends {
             End::Near => &self.far,
             End::Far => &self.near,
         };
-        to.send(bytes)
+        match to.send(bytes) {
+            // That end is pulled out.
+            Err(error) if error.kind() == ErrorKind::NetworkDown => {
+                Ok(())
+            }
+            sent => sent.context("can't send a frame"),
+        }
     }
 
     /// What has come in since the last time, in the order in which it was
@@ -134,6 +144,7 @@ impl Ends {
 /// It works until it is dropped.
 #[derive(Debug)]
 pub struct Cable {
+    middle: Arc<Namespace>,
     stop: Arc<AtomicBool>,
     works: Option<JoinHandle<Result<()>>>,
 }
@@ -156,6 +167,7 @@ impl Cable {
         script: impl FnMut(&Passing) -> Decision + Send + 'static,
     ) -> Result<Cable> {
         let stop = Arc::new(AtomicBool::new(false));
+        let middle = ends.middle.clone();
         let worker = Worker {
             ends,
             script,
@@ -167,10 +179,33 @@ impl Cable {
             .name("cable".into())
             .spawn(move || worker.work())
             .context("can't start a cable")?;
-        Ok(Cable { stop, works: Some(works) })
+        Ok(Cable { middle, stop, works: Some(works) })
     }
 
-    /// Pulls the cable out. What it still holds is lost.
+    /// Unplugs both ends. The cards stay where they are, and the kernel
+    /// notices some moments later that there is no cable in them:
+    /// [`Host::wait_card`]. What is on its way is lost.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn unplug(&self) -> Result<()> {
+        self.middle.run(|| {
+            ENDS.iter().try_for_each(|end| sys::net::set_down(end))
+        })
+    }
+
+    /// Plugs both ends in again. That, too, is noticed later.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn plug_in(&self) -> Result<()> {
+        self.middle.run(|| {
+            ENDS.iter().try_for_each(|end| sys::net::set_up(end))
+        })
+    }
+
+    /// Takes the cable away, and the cards with it. What it still holds is
+    /// lost.
     ///
     /// # Errors
     /// What went wrong in it.

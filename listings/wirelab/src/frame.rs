@@ -13,6 +13,11 @@ pub use layers::{layers, Field, Layer};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+/// The EtherType for whatever somebody tries out in their own network: IEEE
+/// 802's Local Experimental EtherType 1, `ETH_P_802_EX1` in Linux's
+/// `if_ether.h`.
+pub const EXPERIMENTAL: u16 = 0x88b5;
+
 /// An Ethernet frame, from its destination's MAC address on (IEEE 802.3
 /// §3.1.1), without preamble and frame check sequence.
 #[derive(Debug, Clone)]
@@ -529,10 +534,14 @@ impl<'a> Frame<'a> {
     }
 
     /// What TCP, UDP or any other protocol has to carry: the innermost
-    /// payload that a program wrote.
+    /// payload that a program wrote. A frame of [`EXPERIMENTAL`] type is
+    /// written by a program itself.
     pub fn payload(&self) -> Option<&'a [u8]> {
         if let Some(tcp) = self.tcp() {
             return Some(tcp.payload);
+        }
+        if self.ethertype() == Some(EXPERIMENTAL) {
+            return self.bytes.get(14..);
         }
         self.udp().map(|udp| udp.payload)
     }

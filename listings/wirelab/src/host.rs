@@ -1,6 +1,6 @@
 //! Machines.
 
-use crate::sys::{self, Namespace, Neighbour, SocketInfo};
+use crate::sys::{self, Card, Namespace, Neighbour, SocketInfo};
 use crate::tcp::Connection;
 use crate::trace::{Interface, Station};
 use crate::{Mac, TcpState, DEADLINE};
@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+/// In the place of an address: the card that is plugged in has none.
+pub const NO_ADDRESS: &str = "";
 
 /// A machine of the lab: a network stack of its own, in the reader's kernel.
 /// A copy is the same machine. It is gone with its last copy, its last
@@ -91,6 +94,66 @@ impl Host {
     pub fn set_sysctl(&self, key: &str, value: &str) -> Result<()> {
         self.run(|| sys::set_sysctl(key, value))
             .with_context(|| format!("at {}", self.name()))
+    }
+
+    /// Gives a network card one more address, such as `172.16.10.1/24`.
+    ///
+    /// # Errors
+    /// When there is no such card, the address is none, or it has it already.
+    pub fn add_address(&self, card: &str, address: &str) -> Result<()> {
+        let (ip, prefix) = parse(address)?;
+        let mut interfaces = self.lock();
+        let interface = interfaces.iter_mut().find(|i| i.name == card);
+        let interface = interface.with_context(|| {
+            format!("{} has no {card}", self.name())
+        })?;
+        self.run(|| sys::net::add_address(card, ip, prefix))
+            .with_context(|| format!("at {}", self.name()))?;
+        interface.addresses.push(address.to_owned());
+        Ok(())
+    }
+
+    /// Switches a network card off. It keeps its addresses, and is of no use
+    /// to anybody.
+    ///
+    /// # Errors
+    /// When there is no such card.
+    pub fn switch_off(&self, card: &str) -> Result<()> {
+        self.run(|| sys::net::set_down(card))
+            .with_context(|| format!("at {}", self.name()))
+    }
+
+    /// Switches a network card on again.
+    ///
+    /// # Errors
+    /// When there is no such card.
+    pub fn switch_on(&self, card: &str) -> Result<()> {
+        self.run(|| sys::net::set_up(card))
+            .with_context(|| format!("at {}", self.name()))
+    }
+
+    /// What a network card is now. The kernel takes a moment to notice that
+    /// a cable was pulled or plugged in: see [`Host::wait_card`].
+    ///
+    /// # Errors
+    /// When there is no such card.
+    pub fn card(&self, card: &str) -> Result<Card> {
+        self.run(|| sys::net::card(card))
+            .with_context(|| format!("at {}", self.name()))
+    }
+
+    /// Waits until a network card is so.
+    ///
+    /// # Errors
+    /// When [`DEADLINE`] has passed, and when there is no such card.
+    pub fn wait_card(&self, card: &str, want: Card) -> Result<()> {
+        let what =
+            format!("{} of {} to be {want:?}", card, self.name());
+        self.run(|| {
+            wait_until(&what, DEADLINE, || {
+                Ok(sys::net::card(card)? == want)
+            })
+        })
     }
 
     /// Sends all that is for another subnet to a router.
@@ -274,7 +337,7 @@ impl Host {
     }
 
     /// Gives this host a network card, with an address such as
-    /// `172.16.10.1/24`, and leads its cable to an interface `far` of
+    /// `172.16.10.1/24` or [`NO_ADDRESS`], and leads its cable to an interface `far` of
     /// another stack. Both ends are switched on. The card's name.
     pub(crate) fn attach(
         &self,
@@ -283,18 +346,23 @@ impl Host {
         far: &str,
     ) -> Result<String> {
         static CARDS: AtomicU16 = AtomicU16::new(1);
-        let (ip, prefix) = parse(address)?;
+        let none = address == NO_ADDRESS;
+        let ip = (!none).then(|| parse(address)).transpose()?;
         let mut interfaces = self.lock();
         let name = format!("eth{}", interfaces.len());
         let n = CARDS.fetch_add(1, Ordering::Relaxed);
         ensure!(n < u16::MAX, "a lab has at most 65,534 network cards");
         let mac = Mac::local(n);
         join((&self.0.stack, &name, mac), (stack, far, far_end(n)))?;
-        self.run(|| sys::net::add_address(&name, ip, prefix))?;
+        let mut addresses = vec![];
+        if let Some((ip, prefix)) = ip {
+            self.run(|| sys::net::add_address(&name, ip, prefix))?;
+            addresses.push(address.to_owned());
+        }
         interfaces.push(Interface {
             name: name.clone(),
             mac,
-            addresses: vec![address.to_owned()],
+            addresses,
         });
         Ok(name)
     }
@@ -326,8 +394,8 @@ pub(crate) fn join(
 /// Asks again and again, until the answer is yes.
 ///
 /// # Errors
-/// When the time is over.
-pub(crate) fn wait_until(
+/// When the time is over: the message says for `what`. And what `is` says.
+pub fn wait_until(
     what: &str,
     limit: Duration,
     mut is: impl FnMut() -> Result<bool>,

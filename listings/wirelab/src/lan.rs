@@ -4,7 +4,7 @@ use crate::cable::{Cable, Decision, Ends, Gate, Passing};
 use crate::host::{far_end, join, wait_until};
 use crate::sys::{self, Namespace};
 use crate::trace::Station;
-use crate::{Host, Mac, DEADLINE};
+use crate::{Host, Mac, Port, DEADLINE};
 use anyhow::Result;
 use std::cell::Cell;
 use std::ops::Deref;
@@ -145,6 +145,33 @@ impl Lan {
     /// When the kernel doesn't say.
     pub fn forwarding_ports(&self) -> Result<Vec<String>> {
         self.switch.run(sys::net::forwarding_ports)
+    }
+
+    /// Has the switch forget an address from which it has heard nothing for
+    /// so long, to the hundredth of a second; 300 seconds, unless it is told
+    /// otherwise. With 0 it learns none.
+    ///
+    /// # Errors
+    /// When that is more than the kernel can count.
+    pub fn set_ageing(&self, time: Duration) -> Result<()> {
+        self.switch.run(|| sys::net::set_ageing(BRIDGE, time))
+    }
+
+    /// Pulls every cable out of the switch and hands their ends over, in the
+    /// order of plugging: what becomes of a frame is up to whoever has them.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn take_ports(&self) -> Result<Vec<Port>> {
+        let ports = 1..=self.ports.get();
+        let names = ports.map(|n| format!("port{n}"));
+        self.switch.run(|| {
+            let names = names.map(|name| {
+                sys::net::remove_port(&name)?;
+                Port::here(&name)
+            });
+            names.collect()
+        })
     }
 
     /// As a trace names it: a machine without an address.

@@ -30,6 +30,7 @@ mod mac;
 mod options;
 pub mod pcapng;
 mod play;
+mod port;
 mod recording;
 mod state;
 pub mod summary;
@@ -42,16 +43,19 @@ mod unavailable;
 
 pub use cable::{Cable, Decision, End, Gate, Passing};
 pub use frame::Frame;
-pub use host::Host;
+pub use host::{wait_until, Host, NO_ADDRESS};
 pub use lan::{Lan, Router};
 pub use mac::Mac;
 pub use options::Options;
 pub use pcapng::TraceError;
 pub use play::{play, skip, Played};
+pub use port::Port;
 pub use recording::Recording;
 pub use state::{TcpState, UnknownState};
 pub use summary::{Fate, Summary};
-pub use sys::{enter, probe, Captured, Neighbour, SocketInfo, Way};
+pub use sys::{
+    enter, probe, Captured, Card, Neighbour, SocketInfo, Way,
+};
 pub use tap::Tap;
 pub use tcp::{Connection, Counters};
 pub use trace::Trace;

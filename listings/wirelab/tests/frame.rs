@@ -8,7 +8,7 @@ use made::Numbers;
 use std::net::Ipv4Addr;
 use wirelab::frame::{
     bad_checksums, layers, Arp, ArpOperation, Flags, Frame, Icmpv6Body,
-    Layer,
+    Layer, EXPERIMENTAL,
 };
 use wirelab::Mac;
 
@@ -353,5 +353,20 @@ fn a_fragment_has_no_ports() {
         let names: Vec<_> =
             layers(&frame).iter().map(|l| l.name).collect();
         assert_eq!(names, ["Ethernet", "IPv4", "Payload"]);
+    }
+}
+
+#[test]
+fn what_a_program_put_into_a_frame_is_its_payload() {
+    let mut frame = [[0xff; 6], Mac::local(1).0].concat();
+    frame.extend(EXPERIMENTAL.to_be_bytes());
+    assert_eq!(Frame::new(&frame).payload(), Some(&b""[..]));
+    frame.extend(b"hello");
+    assert_eq!(Frame::new(&frame).payload(), Some(&b"hello"[..]));
+    // Of another type it may be anything.
+    frame[13] ^= 1;
+    assert_eq!(Frame::new(&frame).payload(), None);
+    for end in 0..14 {
+        assert_eq!(Frame::new(&frame[..end]).payload(), None);
     }
 }

@@ -5,16 +5,17 @@
 
 use anyhow::{ensure, Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
-use wirelab::frame::bad_checksums;
+use wirelab::frame::{bad_checksums, EXPERIMENTAL};
 use wirelab::trace::Cast;
-use wirelab::{Cable, Captured, Connection, Decision, End, Frame};
-use wirelab::{Gate, Host, Lan, Recording, Router, Tap, TcpState, Way};
-use wirelab::{Mac, DEADLINE};
+use wirelab::{wait_until, Cable, Captured, Card, Connection};
+use wirelab::{Decision, End, Frame, Gate, Host, Lan, Mac, Port};
+use wirelab::{Recording, Router, Tap, TcpState, Way};
+use wirelab::{DEADLINE, NO_ADDRESS};
 
 const A: &str = "172.16.10.1/24";
 const B: &str = "172.16.10.2/24";
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    let trials: [(&str, Run); 24] = [
+    let trials: [(&str, Run); 32] = [
         ("cable_passes", passes),
         ("cable_tells_the_ends_apart", tells_the_ends_apart),
         ("cable_drops", drops),
@@ -45,6 +46,14 @@ fn main() -> ExitCode {
         ("cable_delays", delays),
         ("cable_corrupts", corrupts),
         ("cable_passes_the_first_frame", cable_passes_the_first),
+        ("cable_unplugged_and_plugged_in", unplugged),
+        ("card_switched_off_and_on", switched_off),
+        ("card_without_an_address", without_address),
+        ("port_sends_what_it_is_told", port_sends),
+        ("port_sees_what_is_for_others", port_sees),
+        ("port_says_which_card_is_missing", port_says),
+        ("lan_forgets", forgets),
+        ("lan_hands_its_ports_over", hands_over),
         ("lan_passes_the_first_frame", lan_passes_the_first),
         ("lan_waits_for_its_port", lan_waits_for_its_port),
         ("cable_pulled_keeps_what_was_seen", pulled),
@@ -291,6 +300,208 @@ fn pulled() -> Result<()> {
     ensure!(said(tap.seen()?) == "1");
     let trace = recording.so_far()?;
     ensure!(trace.summaries()[0].to == [1], "{}", trace.table());
+    Ok(())
+}
+
+const ALIVE: Card = Card { on: true, operational: true };
+const DEAD: Card = Card { on: true, operational: false };
+
+fn unplugged() -> Result<()> {
+    let hosts = hosts()?;
+    let [a, b] = &hosts;
+    let cable = Cable::between((a, A), (b, B), |_| Decision::Pass)?;
+    introduce(&hosts)?;
+    let mut tap = Tap::on(b, "eth0")?;
+    let (ours, theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
+    for n in [b"1", b"2", b"3"] {
+        cable.unplug()?;
+        for host in [a, b] {
+            host.wait_card("eth0", DEAD)?;
+        }
+        ours.send_to(b"x", TO_B)?;
+        cable.plug_in()?;
+        for host in [a, b] {
+            host.wait_card("eth0", ALIVE)?;
+        }
+        ours.send_to(n, TO_B)?;
+        let mut got = [0];
+        theirs.recv(&mut got)?;
+        ensure!(got == *n, "{got:?}");
+    }
+    ensure!(said(tap.seen()?) == "123", "{}", said(tap.seen()?));
+    cable.pull()
+}
+
+fn switched_off() -> Result<()> {
+    let hosts = hosts()?;
+    let [a, b] = &hosts;
+    let lan = Lan::new("switch")?;
+    lan.plug(a, A)?;
+    lan.plug(b, B)?;
+    let port = Port::on(a, "eth0")?;
+    let there = Port::on(b, "eth0")?;
+    let frame = raw(mac(b), mac(a), "!");
+    for _ in 0..3 {
+        a.switch_off("eth0")?;
+        a.wait_card("eth0", Card { on: false, operational: false })?;
+        let error = port.send(&frame).err().context("it is sent")?;
+        let kind = error.kind();
+        ensure!(kind == ErrorKind::NetworkDown, "{error}");
+        a.switch_on("eth0")?;
+        a.wait_card("eth0", ALIVE)?;
+        // The switch's port is as quick as the kernel.
+        wait_until("port1 to pass frames on", DEADLINE, || {
+            Ok(lan.forwarding_ports()?.len() == 2)
+        })?;
+        port.send(&frame)?;
+        ensure!(there.wait("it")? == frame);
+    }
+    let error = a.switch_on("eth1").err().context("it has one")?;
+    let said = format!("{error:#}");
+    ensure!(said.contains("no interface eth1"), "{said}");
+    ensure!(a.card("eth1").is_err());
+    Ok(())
+}
+
+/// A frame of ours.
+fn raw(to: Mac, from: Mac, text: &str) -> Vec<u8> {
+    let kind = EXPERIMENTAL.to_be_bytes();
+    [&to.0[..], &from.0, &kind, text.as_bytes()].concat()
+}
+
+/// Hosts on one cable, without an address, and ports at both.
+fn raw_hosts() -> Result<([Host; 2], Cable, [Port; 2])> {
+    let [a, b] = hosts()?;
+    let near = (&a, NO_ADDRESS);
+    let far = (&b, NO_ADDRESS);
+    let cable = Cable::between(near, far, |_| Decision::Pass)?;
+    let ports = [Port::on(&a, "eth0")?, Port::on(&b, "eth0")?];
+    Ok(([a, b], cable, ports))
+}
+
+fn without_address() -> Result<()> {
+    let ([a, b], _cable, _) = raw_hosts()?;
+    for host in [&a, &b] {
+        ensure!(host.interfaces()[0].addresses.is_empty());
+        ensure!(host.card("eth0")?.on);
+    }
+    let socket = udp(&a, "0.0.0.0:7100")?;
+    let error = socket.send_to(b"1", TO_B).err().context("it goes")?;
+    ensure!(error.kind() == ErrorKind::NetworkUnreachable, "{error}");
+
+    let error = a.learn(&b).err().context("it has no address")?;
+    ensure!(error.to_string() == "b has no address", "{error}");
+    a.add_address("eth0", A)?;
+    b.add_address("eth0", B)?;
+    ensure!(a.interfaces()[0].addresses == [A]);
+    a.learn(&b)?;
+    let there = udp(&b, TO_B)?;
+    socket.send_to(b"2", TO_B)?;
+    let mut got = [0];
+    there.recv(&mut got)?;
+    ensure!(&got == b"2");
+
+    let twice = a.add_address("eth0", A).is_err();
+    let nowhere = a.add_address("eth1", A).is_err();
+    let nothing = a.add_address("eth0", NO_ADDRESS).is_err();
+    ensure!(twice && nowhere && nothing);
+    ensure!(a.interfaces()[0].addresses == [A]);
+    Ok(())
+}
+
+fn port_sends() -> Result<()> {
+    let ([a, b], _cable, [ours, theirs]) = raw_hosts()?;
+    for length in [14, 15, 59, 60, 1500, 1514] {
+        let mut frame = raw(mac(&b), mac(&a), "");
+        frame.resize(length, 0x2a);
+        ours.send(&frame)?;
+        ensure!(theirs.wait("a frame")? == frame, "{length}");
+    }
+    let frame = raw(mac(&b), mac(&a), &"x".repeat(1501));
+    let kinds = [&frame[..13], &frame].map(|frame| {
+        ours.send(frame).err().map(|error| error.raw_os_error())
+    });
+    let (einval, emsgsize) = (22, 90);
+    ensure!(kinds == [Some(Some(einval)), Some(Some(emsgsize))]);
+    ensure!(theirs.next()?.is_none());
+    // It hears nothing of its own.
+    ensure!(ours.next()?.is_none());
+    Ok(())
+}
+
+fn port_sees() -> Result<()> {
+    let ([a, _b], _cable, [ours, theirs]) = raw_hosts()?;
+    let frames = ["1", "2", "3"];
+    let to = [Mac::local(4000), Mac::BROADCAST, Mac([1; 6])];
+    for (to, text) in to.iter().zip(frames) {
+        ours.send(&raw(*to, mac(&a), text))?;
+    }
+    for text in frames {
+        let frame = theirs.wait(text)?;
+        let payload = Frame::new(&frame).payload();
+        ensure!(payload == Some(text.as_bytes()), "{frame:02x?}");
+    }
+    Ok(())
+}
+
+fn port_says() -> Result<()> {
+    let ([a, _b], _cable, _) = raw_hosts()?;
+    let error = Port::on(&a, "eth7").err().context("it is there")?;
+    let said = format!("{error:#}");
+    let start = "can't open a.eth7: no interface eth7";
+    ensure!(said.starts_with(start), "{said}");
+    Ok(())
+}
+
+fn forgets() -> Result<()> {
+    let [a, b] = hosts()?;
+    let lan = Lan::new("switch")?;
+    lan.plug(&a, NO_ADDRESS)?;
+    lan.plug(&b, NO_ADDRESS)?;
+    let port = Port::on(&a, "eth0")?;
+    let there = Port::on(&b, "eth0")?;
+    let say = |text: &str| -> Result<()> {
+        port.send(&raw(Mac::BROADCAST, mac(&a), text))?;
+        there.wait(text)?;
+        Ok(())
+    };
+    say("1")?;
+    ensure!(lan.learned()? == [(mac(&a), "port1".to_owned())]);
+    lan.set_ageing(Duration::from_millis(10))?;
+    wait_until("an empty table", DEADLINE, || {
+        Ok(lan.learned()?.is_empty())
+    })?;
+    // Not at all.
+    lan.set_ageing(Duration::ZERO)?;
+    say("2")?;
+    ensure!(lan.learned()?.is_empty(), "{:?}", lan.learned()?);
+    lan.set_ageing(Duration::from_secs(300))?;
+    say("3")?;
+    ensure!(lan.learned()?.len() == 1, "{:?}", lan.learned()?);
+    Ok(())
+}
+
+fn hands_over() -> Result<()> {
+    let [a, b] = hosts()?;
+    let lan = Lan::new("switch")?;
+    lan.plug(&a, NO_ADDRESS)?;
+    lan.plug(&b, NO_ADDRESS)?;
+    let there = Port::on(&b, "eth0")?;
+    let here = Port::on(&a, "eth0")?;
+    let ports = lan.take_ports()?;
+    let [first, second] = &ports[..] else {
+        anyhow::bail!("{ports:?}");
+    };
+    ensure!(lan.forwarding_ports()?.is_empty());
+    let frame = raw(mac(&b), mac(&a), "!");
+    here.send(&frame)?;
+    Port::wait_any(&ports, DEADLINE)?;
+    ensure!(second.next()?.is_none());
+    ensure!(first.wait("a's frame")? == frame);
+    // Nobody else has passed it on.
+    second.send(&raw(mac(&b), mac(&a), "?"))?;
+    let got = there.wait("a frame")?;
+    ensure!(Frame::new(&got).payload() == Some(&b"?"[..]));
     Ok(())
 }
 

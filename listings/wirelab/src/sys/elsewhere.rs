@@ -1,7 +1,7 @@
 //! Systems without the namespaces of Linux: there is no lab, and a typed
 //! error says so.
 
-use super::{Captured, Neighbour, SocketInfo};
+use super::{Captured, Card, Neighbour, SocketInfo};
 use crate::tcp::{Connection, Counters};
 use crate::{Mac, Unavailable};
 use anyhow::{bail, Result};
@@ -73,7 +73,7 @@ impl PacketSocket {
         match self.0 {}
     }
 
-    pub fn send(&self, _: &[u8]) -> Result<()> {
+    pub fn send(&self, _: &[u8]) -> io::Result<()> {
         match self.0 {}
     }
 
@@ -91,7 +91,9 @@ pub fn set_sysctl(_: &str, _: &str) -> Result<()> {
 }
 
 pub mod net {
-    use super::{none, Duration, Mac, Namespace, Neighbour, Result};
+    use super::{
+        none, Card, Duration, Mac, Namespace, Neighbour, Result,
+    };
     use std::net::{IpAddr, Ipv4Addr};
 
     pub fn add_pair(
@@ -107,6 +109,18 @@ pub mod net {
     }
 
     pub fn add_port(_: &str, _: &str) -> Result<()> {
+        none()
+    }
+
+    pub fn remove_port(_: &str) -> Result<()> {
+        none()
+    }
+
+    pub fn set_ageing(_: &str, _: Duration) -> Result<()> {
+        none()
+    }
+
+    pub fn card(_: &str) -> Result<Card> {
         none()
     }
 

@@ -30,6 +30,16 @@ pub enum Way {
     In(crate::trace::Cast),
 }
 
+/// What a network card is: RFC 2863 §3.1.13.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Card {
+    /// Somebody has switched it on: ifAdminStatus.
+    pub on: bool,
+    /// It can pass frames, because it is on, and so is what its cable leads
+    /// to: ifOperStatus.
+    pub operational: bool,
+}
+
 /// A line of the kernel's table of neighbours: arp(7).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Neighbour {

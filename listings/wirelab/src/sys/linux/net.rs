@@ -2,14 +2,15 @@
 //! rtnetlink(7).
 
 use super::{netlink, raw, Namespace};
-use crate::sys::Neighbour;
+use crate::sys::{Card, Neighbour};
 use crate::Mac;
 use anyhow::{Context, Result};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
 use netlink_packet_route::link::{
-    BridgePortState, InfoBridgePort, InfoData, InfoKind, InfoPortData,
-    InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, State,
+    BridgePortState, InfoBridge, InfoBridgePort, InfoData, InfoKind,
+    InfoPortData, InfoVeth, LinkAttribute, LinkFlags, LinkInfo,
+    LinkMessage, State,
 };
 use netlink_packet_route::neighbour::{
     NeighbourAddress, NeighbourAttribute, NeighbourMessage,
@@ -110,6 +111,64 @@ pub fn add_port(bridge: &str, port: &str) -> Result<()> {
     message.header.index = index(port)?;
     change(RouteNetlinkMessage::SetLink(message), 0)
         .with_context(|| format!("can't plug {port} into {bridge}"))
+}
+
+/// Makes an interface a port of no bridge any more.
+///
+/// # Errors
+/// When it doesn't exist.
+pub fn remove_port(port: &str) -> Result<()> {
+    let mut message = link(vec![LinkAttribute::Controller(0)]);
+    message.header.index = index(port)?;
+    change(RouteNetlinkMessage::SetLink(message), 0)
+        .with_context(|| format!("can't unplug {port}"))
+}
+
+/// Has a bridge forget an address from which it has heard nothing for so
+/// long, to the hundredth of a second. With 0 it learns none.
+///
+/// # Errors
+/// When there is no such bridge.
+pub fn set_ageing(bridge: &str, time: Duration) -> Result<()> {
+    let hundredths = u32::try_from(time.as_millis() / 10)
+        .context("that is too long")?;
+    let data =
+        InfoData::Bridge(vec![InfoBridge::AgeingTime(hundredths)]);
+    let mut message = link(vec![LinkAttribute::LinkInfo(vec![
+        LinkInfo::Kind(InfoKind::Bridge),
+        LinkInfo::Data(data),
+    ])]);
+    message.header.index = index(bridge)?;
+    change(RouteNetlinkMessage::NewLink(message), 0).with_context(
+        || format!("can't set the ageing time of {bridge}"),
+    )
+}
+
+/// Whether an interface is on, and can pass frames.
+///
+/// Asked for one interface, and not for all, the kernel looks at it before it
+/// answers (`linkwatch_sync_dev`, since 6.8).
+///
+/// # Errors
+/// When it doesn't exist.
+pub fn card(interface: &str) -> Result<Card> {
+    let mut question = LinkMessage::default();
+    question.header.index = index(interface)?;
+    let question = RouteNetlinkMessage::GetLink(question);
+    let answers = netlink::get(NETLINK_ROUTE, question)
+        .with_context(|| format!("can't look at {interface}"))?;
+    let link = answers.iter().find_map(|answer| match answer {
+        RouteNetlinkMessage::NewLink(message) => Some(message),
+        _ => None,
+    });
+    let link =
+        link.with_context(|| format!("no answer of {interface}"))?;
+    Ok(Card {
+        on: link.header.flags.contains(LinkFlags::Up),
+        operational: link
+            .attributes
+            .contains(&LinkAttribute::OperState(State::Up)),
+    })
 }
 
 /// Switches an interface on.

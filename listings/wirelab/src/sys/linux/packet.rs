@@ -9,11 +9,12 @@ use nix::libc;
 use nix::net::if_::if_nametoindex;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 use nix::sys::socket::{
-    bind, getsockname, recvmsg, send, sendto, setsockopt, socket,
-    sockopt, AddressFamily, ControlMessageOwned, LinkAddr, MsgFlags,
-    SockFlag, SockProtocol, SockType, SockaddrIn, SockaddrLike,
+    bind, getsockname, getsockopt, recvmsg, send, sendto, setsockopt,
+    socket, sockopt, AddressFamily, ControlMessageOwned, LinkAddr,
+    MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn,
+    SockaddrLike,
 };
-use std::io::IoSliceMut;
+use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 use std::thread;
@@ -112,10 +113,12 @@ impl PacketSocket {
     /// Sends a frame, as it is.
     ///
     /// # Errors
-    /// When the interface is down or the frame is longer than its MTU.
-    pub fn send(&self, frame: &[u8]) -> Result<()> {
-        send(self.0.as_raw_fd(), frame, MsgFlags::empty())
-            .context("can't send a frame")?;
+    /// When the interface is off, and when the frame has no whole header or
+    /// is longer than the interface's MTU and a header.
+    pub fn send(&self, frame: &[u8]) -> io::Result<()> {
+        // That the interface was off before is no error of this frame.
+        getsockopt(&self.0, sockopt::SocketError)?;
+        send(self.0.as_raw_fd(), frame, MsgFlags::empty())?;
         Ok(())
     }
 
