@@ -54,7 +54,8 @@ pub use recording::Recording;
 pub use state::{TcpState, UnknownState};
 pub use summary::{Fate, Summary};
 pub use sys::{
-    enter, probe, Captured, Card, Neighbour, SocketInfo, Way,
+    enter, probe, Captured, Card, Neighbour, NeighbourState,
+    SocketInfo, Way,
 };
 pub use tap::Tap;
 pub use tcp::{Connection, Counters};
