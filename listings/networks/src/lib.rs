@@ -1,5 +1,11 @@
 //! What the demonstrations of networks share.
 
+pub mod arp;
+pub mod kernel_table;
+pub mod nat_router;
+pub mod probes;
+pub mod translator;
+
 use anyhow::{ensure, Context, Result};
 use std::io;
 use std::net::UdpSocket;
