@@ -1,12 +1,17 @@
 //! What the demonstrations of networks share.
 
+pub mod arp;
 pub mod arrivals;
 pub mod counters;
 pub mod ethernet;
 pub mod eui48;
 pub mod ipv4;
+pub mod kernel_table;
+pub mod nat_router;
+pub mod probes;
 pub mod shelf;
 pub mod switching;
+pub mod translator;
 pub mod who_gets_what;
 
 use anyhow::{ensure, Context, Result};

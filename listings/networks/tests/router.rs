@@ -108,3 +108,26 @@ fn it_reports_what_it_may_not_pass_on() {
     // EHOSTUNREACH
     assert!(met.unwrap().1.contains("No route to host"), "{said:?}");
 }
+
+/// RFC 1624 §3, equation 3: nothing else that it covers has changed.
+#[test]
+fn the_header_checksum_follows_the_ttl() {
+    let Some((trace, _)) = run() else { return };
+    let frames = scene(&trace, "forwarded");
+    let [before, behind] = [2, 5].map(|n| frames[n].1.bytes());
+    let word = |frame: &[u8], at: usize| {
+        u16::from_be_bytes([frame[at], frame[at + 1]])
+    };
+    // Behind 14 bytes of Ethernet: TTL and protocol, then the checksum.
+    let [old, new] = [before, behind].map(|frame| word(frame, 22));
+    assert_eq!(old - new, 0x0100);
+    let [was, is] = [before, behind].map(|frame| word(frame, 24));
+    assert_eq!(is, networks::translator::update(was, old, new));
+    assert_ne!(is, was);
+    for frame in [before, behind] {
+        assert_eq!(wirelab::frame::bad_checksums(frame), [""; 0]);
+    }
+    // The rest of the packet is as it was.
+    assert_eq!(before[14..22], behind[14..22]);
+    assert_eq!(before[26..], behind[26..]);
+}

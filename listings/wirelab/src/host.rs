@@ -145,29 +145,91 @@ impl Host {
     /// # Errors
     /// When the router is in no subnet of this host.
     pub fn route_through(&self, router: Ipv4Addr) -> Result<()> {
-        self.run(|| sys::net::add_default_route(router))
+        self.route("0.0.0.0/0", router)
+    }
+
+    /// Sends what is for a network, such as `172.16.40.0/24`, to a router.
+    ///
+    /// # Errors
+    /// When the router is in no subnet of this host, and when the network
+    /// is none.
+    pub fn route(&self, network: &str, router: Ipv4Addr) -> Result<()> {
+        let (IpAddr::V4(ip), prefix) = parse(network)? else {
+            anyhow::bail!("{network} is not IPv4");
+        };
+        self.run(|| sys::net::add_route((ip, prefix), router))
+            .with_context(|| format!("at {}", self.name()))
+    }
+
+    /// To whom this host's kernel would give a packet for an address: to a
+    /// router, or to the address itself where it is in a subnet of this
+    /// host. None where it has no route.
+    ///
+    /// # Errors
+    /// When the kernel doesn't say.
+    pub fn next_hop(
+        &self,
+        destination: Ipv4Addr,
+    ) -> Result<Option<Ipv4Addr>> {
+        self.run(|| sys::net::next_hop(destination))
             .with_context(|| format!("at {}", self.name()))
     }
 
     /// Tells this host the MAC address of another one in its subnet for
-    /// good, so that it needn't ask by ARP.
+    /// good, so that it needn't ask by ARP: in each subnet that they share.
     ///
     /// # Errors
-    /// When either host has no network card, or no IPv4 address.
+    /// When they share none.
     pub fn learn(&self, other: &Host) -> Result<()> {
-        let interfaces = other.interfaces();
-        let theirs = interfaces.first().with_context(|| {
-            format!("{} has no network card", other.name())
-        })?;
-        let address = theirs.addresses.first().with_context(|| {
-            format!("{} has no address", other.name())
-        })?;
-        let (IpAddr::V4(ip), _) = parse(address)? else {
-            anyhow::bail!("{address} is not IPv4");
-        };
-        let mac = theirs.mac;
-        self.run(|| sys::net::add_neighbour("eth0", ip, mac))
-            .with_context(|| format!("at {}", self.name()))
+        let ours = self.subnets()?;
+        let theirs = other.subnets()?;
+        ensure!(!theirs.is_empty(), "{} has no address", other.name());
+        let mut learned = false;
+        for (own, prefix, card, _) in &ours {
+            for (ip, _, _, mac) in &theirs {
+                if network(*own, *prefix) == network(*ip, *prefix) {
+                    self.run(|| {
+                        sys::net::add_neighbour(card, *ip, *mac)
+                    })
+                    .with_context(|| format!("at {}", self.name()))?;
+                    learned = true;
+                }
+            }
+        }
+        let names = (self.name(), other.name());
+        ensure!(learned, "{} and {} share no subnet", names.0, names.1);
+        Ok(())
+    }
+
+    /// Its IPv4 addresses with their prefix lengths, and the name and MAC
+    /// address of the card that has each.
+    fn subnets(&self) -> Result<Vec<(Ipv4Addr, u8, String, Mac)>> {
+        let mut subnets = vec![];
+        for card in self.interfaces() {
+            for address in &card.addresses {
+                if let (IpAddr::V4(ip), prefix) = parse(address)? {
+                    let name = card.name.clone();
+                    subnets.push((ip, prefix, name, card.mac));
+                }
+            }
+        }
+        Ok(subnets)
+    }
+
+    /// Has this host's kernel leave its network cards alone: it takes their
+    /// addresses off, and neither answers nor passes anything on. A trace
+    /// names them all the same. From now on a program can speak for the host
+    /// through a [`crate::Port`].
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn step_back(&self) -> Result<()> {
+        for interface in self.interfaces() {
+            let name = &interface.name;
+            self.run(|| sys::net::remove_addresses(name))
+                .with_context(|| format!("at {}", self.name()))?;
+        }
+        self.set_sysctl("ipv4/ip_forward", "0")
     }
 
     /// Has this host wait so long for an acknowledgement before it sends
@@ -535,6 +597,12 @@ pub fn wait_until(
         thread::sleep(Duration::from_micros(200));
     }
     Ok(())
+}
+
+/// The bits of an address that name its network.
+fn network(ip: Ipv4Addr, prefix: u8) -> u32 {
+    let host_bits = u32::MAX.checked_shr(prefix.into()).unwrap_or(0);
+    u32::from(ip) & !host_bits
 }
 
 /// `172.16.10.1/24`

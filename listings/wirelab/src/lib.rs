@@ -56,8 +56,8 @@ pub use recording::Recording;
 pub use state::{TcpState, UnknownState};
 pub use summary::{Fate, Summary};
 pub use sys::{
-    enter, probe, Captured, Card, LinkAddress, Neighbour, SocketInfo,
-    Way,
+    enter, probe, Captured, Card, LinkAddress, Neighbour,
+    NeighbourState, SocketInfo, Way,
 };
 pub use tap::Tap;
 pub use tcp::{Connection, Counters};

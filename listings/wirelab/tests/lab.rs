@@ -14,8 +14,9 @@ use wirelab::frame::{bad_checksums, EXPERIMENTAL};
 use wirelab::trace::Cast;
 use wirelab::{path_mtu, wait_until, Cable, Captured, Card};
 use wirelab::{Connection, Decision, End, Fragments, Frame, Gate};
-use wirelab::{Host, Lan, Mac, Neighbour, Port, Recording, Router};
-use wirelab::{Tap, TcpState, Way, DEADLINE, NO_ADDRESS};
+use wirelab::{Host, Lan, Mac, NeighbourState, Port};
+use wirelab::{Recording, Router, Tap, TcpState, Way};
+use wirelab::{DEADLINE, NO_ADDRESS};
 
 const A: &str = "172.16.10.1/24";
 const B: &str = "172.16.10.2/24";
@@ -73,6 +74,11 @@ fn main() -> ExitCode {
         ("tap_says_what_it_saw_instead", tap_says),
         ("wait_state_says_what_is_instead", wait_state_says),
         ("a_program_lives_in_its_host", starts),
+        ("a_packet_goes_where_the_longest_prefix_says", routes),
+        ("a_host_learns_in_every_subnet_that_it_shares", learns_all),
+        ("neighbours_are_in_a_state", neighbours),
+        ("a_kernel_steps_back", steps_back),
+        ("states_of_neighbours_have_names", state_names),
         ("the_last_copy_frees_a_host", frees),
         ("a_host_lives_as_long_as_its_socket", socket_keeps),
     ];
@@ -601,6 +607,124 @@ fn learns() -> Result<()> {
     Ok(())
 }
 
+fn routes() -> Result<()> {
+    let [a, _] = hosts()?;
+    let lan = Lan::new("switch")?;
+    lan.plug(&a, A)?;
+    let nobody = [172, 16, 99, 9].into();
+    ensure!(a.next_hop(nobody)?.is_none());
+    let [all, some] = [254, 253].map(|n| [172, 16, 10, n].into());
+    a.route_through(all)?;
+    a.route("172.16.99.0/24", some)?;
+    ensure!(a.next_hop(nobody)? == Some(some));
+    ensure!(a.next_hop([172, 16, 98, 9].into())? == Some(all));
+    // In its own subnet it needs nobody.
+    let near = [172, 16, 10, 7].into();
+    ensure!(a.next_hop(near)? == Some(near));
+
+    for (network, why) in [
+        ("172.16.99.1/24", "can't route 172.16.99.1/24"),
+        ("172.16.97.0", "no address like"),
+        ("2001:db8::/32", "is not IPv4"),
+    ] {
+        let error = a.route(network, some).err().context("a route")?;
+        let said = format!("{error:#}");
+        ensure!(said.contains(why), "{said}");
+    }
+    let stranger = [192, 168, 0, 1].into();
+    ensure!(a.route("172.16.97.0/24", stranger).is_err());
+    Ok(())
+}
+
+fn learns_all() -> Result<()> {
+    let ([a, b], router, _lans) = two_networks()?;
+    router.learn(&a)?;
+    router.learn(&b)?;
+    a.learn(&router)?;
+    let ip = |n: [u8; 4]| std::net::Ipv4Addr::from(n);
+    let known = |host: &Host| -> Result<Vec<_>> {
+        let known = host.neighbours()?;
+        Ok(known.into_iter().map(|n| (n.ip, n.mac)).collect())
+    };
+    let both = [
+        (ip([172, 16, 10, 1]), Some(mac(&a))),
+        (ip([172, 16, 20, 2]), Some(mac(&b))),
+    ];
+    ensure!(known(&router)? == both, "{:?}", known(&router)?);
+    // The one of the router's cards that is on its link.
+    let one = [(ip([172, 16, 10, 254]), Some(mac(&router)))];
+    ensure!(known(&a)? == one, "{:?}", known(&a)?);
+    let error = a.learn(&b).err().context("a shared subnet")?;
+    ensure!(format!("{error}") == "a and b share no subnet", "{error}");
+    Ok(())
+}
+
+fn neighbours() -> Result<()> {
+    let hosts = hosts()?;
+    let [a, b] = &hosts;
+    let lan = Lan::new("switch")?;
+    lan.plug(a, A)?;
+    lan.plug(b, B)?;
+    let (ours, theirs) = (udp(a, TO_A)?, udp(b, TO_B)?);
+    let state = || -> Result<Option<NeighbourState>> {
+        Ok(a.neighbours()?.first().map(|n| n.state))
+    };
+    ensure!(state()?.is_none());
+    ours.send_to(b"!", TO_B)?;
+    theirs.recv(&mut [0])?;
+    ensure!(state()? == Some(NeighbourState::Reachable));
+    a.learn(b)?;
+    ensure!(state()? == Some(NeighbourState::Permanent));
+    a.set_sysctl("ipv4/neigh/eth0/retrans_time_ms", "20")?;
+    ours.send_to(b"?", "172.16.10.9:7100")?;
+    let last = || -> Result<Option<NeighbourState>> {
+        Ok(a.neighbours()?.last().map(|n| n.state))
+    };
+    ensure!(last()? == Some(NeighbourState::Incomplete));
+    ensure!(a.neighbours()?.last().is_some_and(|n| n.mac.is_none()));
+    wait_until("it to fail", DEADLINE, || {
+        Ok(last()? == Some(NeighbourState::Failed))
+    })
+}
+
+fn state_names() -> Result<()> {
+    let stale = NeighbourState::Stale.to_string();
+    ensure!(stale == "STALE", "{stale}");
+    let other = NeighbourState::Other(0x100).to_string();
+    ensure!(other == "state 0x100", "{other}");
+    Ok(())
+}
+
+/// What is sent to it comes to its card, and nobody answers.
+fn steps_back() -> Result<()> {
+    let ([a, b], router, _lans) = two_networks()?;
+    a.learn(&router)?;
+    router.learn(&b)?;
+    let named = router.interfaces();
+    router.step_back()?;
+    ensure!(router.interfaces() == named);
+    ensure!(router.next_hop([172, 16, 20, 2].into())?.is_none());
+    let card = Port::on(&router, "eth0")?;
+    let mut near = Tap::on(&a, "eth0")?;
+    let mut far = Tap::on(&b, "eth0")?;
+    let ours = udp(&a, TO_A)?;
+    // To the router itself, and through it.
+    for to in ["172.16.10.254:7100", FAR] {
+        ours.send_to(b"!", to)?;
+        let frame = card.wait("it")?;
+        ensure!(Frame::new(&frame).payload() == Some(&b"!"[..]));
+    }
+    // What a program says in its place comes after what the kernel would
+    // have said.
+    let frame = raw(mac(&a), mac(&router), "hello");
+    card.send(&frame)?;
+    near.wait("the program's", |frames| said(frames).contains('h'))?;
+    let seen = near.seen()?.iter().filter(|frame| is_in(frame));
+    ensure!(seen.count() == 1, "{:?}", near.seen()?);
+    ensure!(far.seen()?.is_empty(), "{:?}", far.seen()?);
+    Ok(())
+}
+
 /// Linux's bridge would report to `a` within a second that it listens to the
 /// group of all snoopers, 224.0.0.106.
 fn lan_says_nothing() -> Result<()> {
@@ -733,9 +857,10 @@ fn card_speaks_ipv6() -> Result<()> {
             trace.table()
         );
         let known = a.neighbours_ipv6()?;
-        let ip = "2001:db8:10::2".parse()?;
-        let right = Neighbour { ip, mac: Some(mac(&b)) };
-        ensure!(known == [right], "{n}: {known:?}");
+        let ip: std::net::Ipv6Addr = "2001:db8:10::2".parse()?;
+        let known: Vec<_> =
+            known.iter().map(|n| (n.ip, n.mac)).collect();
+        ensure!(known == [(ip, Some(mac(&b)))], "{n}: {known:?}");
         ensure!(a.neighbours()?.is_empty());
     }
     Ok(())

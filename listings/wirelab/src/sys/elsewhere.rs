@@ -139,7 +139,15 @@ pub mod net {
         none()
     }
 
-    pub fn add_default_route(_: Ipv4Addr) -> Result<()> {
+    pub fn remove_addresses(_: &str) -> Result<()> {
+        none()
+    }
+
+    pub fn add_route(_: (Ipv4Addr, u8), _: Ipv4Addr) -> Result<()> {
+        none()
+    }
+
+    pub fn next_hop(_: Ipv4Addr) -> Result<Option<Ipv4Addr>> {
         none()
     }
 

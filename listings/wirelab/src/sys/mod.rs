@@ -11,6 +11,7 @@ mod os;
 pub use os::*;
 
 use crate::{Mac, TcpState};
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -46,6 +47,46 @@ pub struct Neighbour<Ip = Ipv4Addr> {
     pub ip: Ip,
     /// None while nobody has answered.
     pub mac: Option<Mac>,
+    pub state: NeighbourState,
+}
+
+/// What the kernel thinks of such a line, printed by its name in
+/// ip-neighbour(8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NeighbourState {
+    /// Somebody is being asked, and nobody has answered.
+    Incomplete,
+    /// The neighbour was there a short while ago.
+    Reachable,
+    /// Nobody has heard of it for a while. The address is used all the same.
+    Stale,
+    /// It was used when it was stale. Soon somebody asks.
+    Delay,
+    /// Somebody is being asked whether it is still there.
+    Probe,
+    /// Nobody has answered.
+    Failed,
+    /// Somebody has written it down. It is never asked for.
+    Permanent,
+    /// Something else: the number of `linux/neighbour.h`.
+    Other(u16),
+}
+
+impl fmt::Display for NeighbourState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            NeighbourState::Incomplete => "INCOMPLETE",
+            NeighbourState::Reachable => "REACHABLE",
+            NeighbourState::Stale => "STALE",
+            NeighbourState::Delay => "DELAY",
+            NeighbourState::Probe => "PROBE",
+            NeighbourState::Failed => "FAILED",
+            NeighbourState::Permanent => "PERMANENT",
+            NeighbourState::Other(number) => {
+                return write!(f, "state {number:#x}");
+            }
+        })
+    }
 }
 
 /// The MAC address of a network card, as its kernel lists it: rtnetlink(7).

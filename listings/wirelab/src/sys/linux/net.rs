@@ -2,7 +2,7 @@
 //! rtnetlink(7).
 
 use super::{netlink, raw, Namespace};
-use crate::sys::{Card, LinkAddress, Neighbour};
+use crate::sys::{Card, LinkAddress, Neighbour, NeighbourState};
 use crate::{Fragments, Mac};
 use anyhow::{Context, Result};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
@@ -16,7 +16,7 @@ use netlink_packet_route::link::{
 };
 use netlink_packet_route::neighbour::{
     NeighbourAddress, NeighbourAttribute, NeighbourMessage,
-    NeighbourState,
+    NeighbourState as Nud,
 };
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage,
@@ -232,6 +232,30 @@ fn set_flags(interface: &str, flags: LinkFlags) -> Result<()> {
     change(RouteNetlinkMessage::SetLink(message), 0)
 }
 
+/// Takes all IPv4 addresses off an interface, and with them its routes.
+///
+/// # Errors
+/// When it doesn't exist.
+pub fn remove_addresses(interface: &str) -> Result<()> {
+    let index = index(interface)?;
+    let mut question = AddressMessage::default();
+    question.header.family = AddressFamily::Inet;
+    let all = list(RouteNetlinkMessage::GetAddress(question))
+        .context("can't list the addresses")?;
+    for answer in all {
+        let RouteNetlinkMessage::NewAddress(address) = answer else {
+            continue;
+        };
+        if address.header.index == index {
+            let gone = RouteNetlinkMessage::DelAddress(address);
+            change(gone, 0).with_context(|| {
+                format!("can't take the address off {interface}")
+            })?;
+        }
+    }
+    Ok(())
+}
+
 /// Gives an interface an address, and with it a route to its subnet.
 ///
 /// # Errors
@@ -316,19 +340,72 @@ fn route(scope: RouteScope) -> RouteMessage {
     message
 }
 
-/// Sends all that has no other way to a router.
+/// Sends what is for a network to a router, if it has no longer prefix in
+/// the table: all that has no other way, if it is 0.0.0.0/0.
 ///
 /// # Errors
-/// When the router is in no subnet of this host.
-pub fn add_default_route(router: Ipv4Addr) -> Result<()> {
+/// When the router is in no subnet of this host, or the network has bits
+/// behind its prefix.
+pub fn add_route(
+    (network, prefix): (Ipv4Addr, u8),
+    router: Ipv4Addr,
+) -> Result<()> {
     let mut message = route(RouteScope::Universe);
+    message.header.destination_prefix_length = prefix;
     let gateway = RouteAttribute::Gateway(RouteAddress::Inet(router));
     message.attributes.push(gateway);
+    if prefix > 0 {
+        let network = RouteAddress::Inet(network);
+        message.attributes.push(RouteAttribute::Destination(network));
+    }
     change(
         RouteNetlinkMessage::NewRoute(message),
         NLM_F_CREATE | NLM_F_EXCL,
     )
-    .with_context(|| format!("can't route through {router}"))
+    .with_context(|| {
+        format!("can't route {network}/{prefix} through {router}")
+    })
+}
+
+/// To whom on its links this host would give a packet: a router, or the
+/// destination itself. None where it has no route.
+///
+/// # Errors
+/// When the kernel doesn't say.
+pub fn next_hop(destination: Ipv4Addr) -> Result<Option<Ipv4Addr>> {
+    let mut question = RouteMessage::default();
+    question.header.address_family = AddressFamily::Inet;
+    question.header.destination_prefix_length = 32;
+    question.attributes = vec![RouteAttribute::Destination(
+        RouteAddress::Inet(destination),
+    )];
+    let question = RouteNetlinkMessage::GetRoute(question);
+    let answers = match netlink::get(NETLINK_ROUTE, question) {
+        Ok(answers) => answers,
+        Err(error) => {
+            let errno = error
+                .downcast_ref::<io::Error>()
+                .and_then(io::Error::raw_os_error);
+            if errno == Some(libc::ENETUNREACH) {
+                return Ok(None);
+            }
+            return Err(error).context(format!(
+                "can't find a route to {destination}"
+            ));
+        }
+    };
+    let router = answers.into_iter().find_map(|answer| match answer {
+        RouteNetlinkMessage::NewRoute(route) => {
+            route.attributes.into_iter().find_map(|part| match part {
+                RouteAttribute::Gateway(RouteAddress::Inet(ip)) => {
+                    Some(ip)
+                }
+                _ => None,
+            })
+        }
+        _ => None,
+    });
+    Ok(Some(router.unwrap_or(destination)))
 }
 
 /// Has TCP wait at least so long for an acknowledgement from this subnet
@@ -379,7 +456,7 @@ pub fn add_neighbour(
     let mut message = NeighbourMessage::default();
     message.header.family = AddressFamily::Inet;
     message.header.ifindex = index(interface)?;
-    message.header.state = NeighbourState::Permanent;
+    message.header.state = Nud::Permanent;
     message.header.kind = RouteType::Unicast;
     message.attributes = vec![
         NeighbourAttribute::Destination(NeighbourAddress::Inet(ip)),
@@ -417,6 +494,19 @@ fn mac(message: &NeighbourMessage) -> Option<Mac> {
     })
 }
 
+fn state(state: Nud) -> NeighbourState {
+    match state {
+        Nud::Incomplete => NeighbourState::Incomplete,
+        Nud::Reachable => NeighbourState::Reachable,
+        Nud::Stale => NeighbourState::Stale,
+        Nud::Delay => NeighbourState::Delay,
+        Nud::Probe => NeighbourState::Probe,
+        Nud::Failed => NeighbourState::Failed,
+        Nud::Permanent => NeighbourState::Permanent,
+        other => NeighbourState::Other(other.into()),
+    }
+}
+
 /// Who is known on the link, in the order of their addresses.
 ///
 /// # Errors
@@ -446,15 +536,18 @@ fn known<Ip: Ord>(
     let mut known = vec![];
     for message in neighbour_messages(family)? {
         // Entries for addresses that need no asking, like broadcast.
-        if message.header.state == NeighbourState::Noarp {
+        if message.header.state == Nud::Noarp {
             continue;
         }
         for part in &message.attributes {
             if let NeighbourAttribute::Destination(address) = part {
                 let mac = mac(&message);
-                known.extend(
-                    ip(address).map(|ip| Neighbour { ip, mac }),
-                );
+                let state = state(message.header.state);
+                known.extend(ip(address).map(|ip| Neighbour {
+                    ip,
+                    mac,
+                    state,
+                }));
             }
         }
     }
@@ -472,7 +565,7 @@ pub fn learned() -> Result<Vec<(Mac, String)>> {
     let mut table = vec![];
     for message in neighbour_messages(AddressFamily::Bridge)? {
         // Permanent ones are the ports' own.
-        if message.header.state == NeighbourState::Permanent {
+        if message.header.state == Nud::Permanent {
             continue;
         }
         let port = names.get(&message.header.ifindex);
