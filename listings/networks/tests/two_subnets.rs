@@ -5,7 +5,7 @@ use wirelab::trace::{Trace, What};
 use wirelab::{play, Frame, Mac};
 
 fn run() -> Option<(Trace, String)> {
-    let lab = play(env!("CARGO_BIN_EXE_subnet")).unwrap()?;
+    let lab = play(env!("CARGO_BIN_EXE_two_subnets")).unwrap()?;
     Some((lab.trace, lab.said))
 }
 
