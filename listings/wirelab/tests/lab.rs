@@ -5,7 +5,7 @@
 
 use anyhow::{ensure, Context, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    let trials: [(&str, Run); 24] = [
+    let trials: [(&str, Run); 25] = [
         ("cable_passes", passes),
         ("cable_tells_the_ends_apart", tells_the_ends_apart),
         ("cable_drops", drops),
@@ -57,6 +57,7 @@ fn main() -> ExitCode {
         ("gate_holds_until_it_passes_or_loses", gate),
         ("tap_says_what_it_saw_instead", tap_says),
         ("wait_state_says_what_is_instead", wait_state_says),
+        ("a_host_takes_what_it_can_not_answer", takes_any_source),
         ("a_program_lives_in_its_host", starts),
         ("the_last_copy_frees_a_host", frees),
         ("a_host_lives_as_long_as_its_socket", socket_keeps),
@@ -507,6 +508,21 @@ fn router_without_ip_forward() -> Result<()> {
     theirs.recv(&mut [0])?;
     far.wait("the router's own", |frames| said(frames).contains('2'))?;
     ensure!(said(far.seen()?) == "2", "{}", said(far.seen()?));
+    Ok(())
+}
+
+/// Whatever the machine's `rp_filter` is.
+fn takes_any_source() -> Result<()> {
+    let lan = Lan::new("lan")?;
+    let [a, b] = hosts()?;
+    lan.plug(&a, A)?;
+    lan.plug(&b, "172.16.10.200/25")?;
+    let theirs = udp(&b, "172.16.10.200:7100")?;
+    udp(&a, TO_A)?.send_to(b"1", "172.16.10.200:7100")?;
+    let (_, from) = theirs.recv_from(&mut [0])?;
+    let refused = theirs.send_to(b"2", from);
+    let error = refused.err().context("b has a route to a")?;
+    ensure!(error.kind() == ErrorKind::NetworkUnreachable, "{error}");
     Ok(())
 }
 
