@@ -6,6 +6,8 @@ use std::net::UdpSocket;
 use wirelab::trace::{Arrived, Trace, What};
 use wirelab::{Frame, Host, Recording, DEADLINE};
 
+pub mod subnet;
+
 /// A UDP socket of a host, at the same port of all its addresses.
 ///
 /// # Errors
