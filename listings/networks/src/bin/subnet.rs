@@ -17,22 +17,18 @@ struct Cli {
     mask: Option<String>,
 }
 
-// ANCHOR: primer
 /// What the primer prints for 172.16.10.1, and then for 172.16.10.2: the
 /// address, the mask, and the result of its AND.
-pub const PRIMER: [[(&str, &str); 3]; 2] = [
-    [
-        ("172.16.10.1", "10101100.00010000.00001010.000000001"),
-        ("255255.255.255.0", "11111111.11111111.11111111.00000000"),
-        ("172.16.10.0", "10101100.00010000.00001010.000000001"),
-    ],
-    [
-        ("172.16.10.2", "10101100.00010000.00001010.000000010"),
-        ("255255.255.255.0", "11111111.11111111.11111111.00000000"),
-        ("172.16.10.0", "10101100.00010000.00001010.000000001"),
-    ],
+pub const PRIMER: [(&str, &str); 6] = [
+    ("172.16.10.1", "10101100.00010000.00001010.000000001"),
+    ("255255.255.255.0", "11111111.11111111.11111111.00000000"),
+    ("172.16.10.0", "10101100.00010000.00001010.000000001"),
+    ("172.16.10.2", "10101100.00010000.00001010.000000010"),
+    ("255255.255.255.0", "11111111.11111111.11111111.00000000"),
+    ("172.16.10.0", "10101100.00010000.00001010.000000001"),
 ];
 
+// ANCHOR: faults
 /// What is wrong with a line of the primer's.
 pub fn faults(
     (address, digits): (&str, &str),
@@ -61,18 +57,18 @@ fn leniently(digits: &str) -> Result<Ipv4Addr> {
     let octets: [u8; 4] = octets[..].try_into()?;
     Ok(octets.into())
 }
-// ANCHOR_END: primer
+// ANCHOR_END: faults
 
 fn primer() -> Result<()> {
     let mask = Ipv4Addr::new(255, 255, 255, 0);
-    for (host, lines) in (1..).zip(PRIMER) {
+    for (host, lines) in (1..).zip(PRIMER.chunks(3)) {
         let address = Ipv4Addr::new(172, 16, 10, host);
         let network = Subnet::with_mask(address, mask)?.network();
         let rights = [address, mask, network];
-        for (line, right) in lines.into_iter().zip(rights) {
+        for (line, right) in lines.iter().zip(rights) {
             println!("primer  {:16}  {}", line.0, line.1);
             println!("right   {right:<16}  {}", bits(right));
-            for fault in faults(line, right)? {
+            for fault in faults(*line, right)? {
                 println!("        {fault}");
             }
         }
@@ -82,24 +78,19 @@ fn primer() -> Result<()> {
     Ok(())
 }
 
-// ANCHOR: read
 /// What an argument means, if the mask is given, and if not.
 fn read(text: &str, mask: Option<Ipv4Addr>) -> Result<Subnet> {
-    let subnet = match (text.contains('/'), mask) {
-        (true, None) => text.parse(),
+    let quoted = || format!("{text:?}");
+    match (text.contains('/'), mask) {
+        (true, None) => text.parse().with_context(quoted),
         (false, Some(mask)) => {
-            parse_address(text).and_then(|a| Subnet::with_mask(a, mask))
+            let address = parse_address(text).with_context(quoted)?;
+            Ok(Subnet::with_mask(address, mask)?)
         }
-        (true, Some(_)) => {
-            bail!("{text:?}: a prefix length, and a mask")
-        }
-        (false, None) => {
-            bail!("{text:?}: no prefix length, and no mask")
-        }
-    };
-    subnet.with_context(|| format!("{text:?}"))
+        (true, Some(_)) => bail!("{text:?} has its own mask"),
+        (false, None) => bail!("{text:?} has no prefix length"),
+    }
 }
-// ANCHOR_END: read
 
 fn describe(subnet: Subnet) {
     println!("{subnet}");
@@ -120,8 +111,10 @@ fn describe(subnet: Subnet) {
 fn main() -> Result<()> {
     let Cli { first, second, mask } = Cli::parse();
     let Some(first) = first else { return primer() };
-    let mask = mask.as_deref().map(parse_address).transpose();
-    let mask = mask.context("the mask")?;
+    let mask = mask.map(|text| {
+        parse_address(&text).with_context(|| format!("mask {text:?}"))
+    });
+    let mask = mask.transpose()?;
     let a = read(&first, mask)?;
     describe(a);
     let Some(second) = second else { return Ok(()) };
