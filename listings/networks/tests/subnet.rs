@@ -352,7 +352,7 @@ proptest! {
 
 #[test]
 fn with_two_masks_the_subnet_need_not_be_mutual() {
-    let [a, b] = ["172.16.10.1/24", "172.16.10.200/25"].map(cidr);
+    let [a, b] = ["10.0.0.1/24", "10.0.0.200/25"].map(cidr);
     assert!(a.contains(b.address()));
     assert!(!b.contains(a.address()));
 }
@@ -408,16 +408,16 @@ fn mask_and_prefix_length_say_the_same() {
 
 #[test]
 fn two_masks_are_two_opinions() {
-    let said = run(&["172.16.10.1/24", "172.16.10.200/25"]).unwrap();
+    let said = run(&["10.0.0.1/24", "10.0.0.200/25"]).unwrap();
     let said: Vec<&str> = said.lines().collect();
     let [.., first, second] = said[..] else { panic!("{said:?}") };
     assert_eq!(
         first,
-        "172.16.10.1/24 finds 172.16.10.200 in the same subnet"
+        "10.0.0.1/24 finds 10.0.0.200 in the same subnet"
     );
     assert_eq!(
         second,
-        "172.16.10.200/25 finds 172.16.10.1 in another subnet"
+        "10.0.0.200/25 finds 10.0.0.1 in another subnet"
     );
 }
 

@@ -57,7 +57,7 @@ const ROUTER: Mac = Mac::local(3);
 fn a_finds_b_beside_it_and_asks_for_b() {
     let Some((trace, _)) = run() else { return };
     let frames = frames(&trace, "there");
-    assert_eq!(asks(&frames, "a"), ["172.16.10.200"]);
+    assert_eq!(asks(&frames, "a"), ["10.0.0.200"]);
     assert_eq!(datagrams(&frames), [("a", B, 64)]);
     assert_eq!(frames.len(), 3, "{}", trace.table());
     assert_eq!(trace.remarks("b")[0], "recv → \"hello\"");
@@ -67,7 +67,7 @@ fn a_finds_b_beside_it_and_asks_for_b() {
 fn b_finds_a_far_away_and_asks_for_its_router() {
     let Some((trace, _)) = run() else { return };
     let frames = frames(&trace, "back");
-    assert_eq!(asks(&frames, "b"), ["172.16.10.254"]);
+    assert_eq!(asks(&frames, "b"), ["10.0.0.254"]);
     let expected = [("b", ROUTER, 64), ("router", A, 63)];
     assert_eq!(datagrams(&frames), expected, "{}", trace.table());
     let remarks = trace.remarks("a");
@@ -87,7 +87,7 @@ fn without_a_router_b_sends_nothing() {
 #[test]
 fn b_knows_the_mac_address_that_it_does_not_send_to() {
     let Some((trace, _)) = run() else { return };
-    let known = format!("ARP table: 172.16.10.1 is at {A}");
+    let known = format!("ARP table: 10.0.0.1 is at {A}");
     let remarks = trace.remarks("b");
     assert!(remarks.contains(&&*known), "{remarks:?}");
 }
@@ -95,13 +95,13 @@ fn b_knows_the_mac_address_that_it_does_not_send_to() {
 #[test]
 fn each_host_has_its_own_mask_in_its_routing_table() {
     let Some((trace, _)) = run() else { return };
-    let a = "route to 172.16.10.0 mask 255.255.255.0: direct";
-    let b = "route to 172.16.10.128 mask 255.255.255.128: direct";
+    let a = "route to 10.0.0.0 mask 255.255.255.0: direct";
+    let b = "route to 10.0.0.128 mask 255.255.255.128: direct";
     assert!(trace.remarks("a").contains(&a));
     assert!(!trace.remarks("a").contains(&b));
     assert!(trace.remarks("b").contains(&b));
     assert!(!trace.remarks("b").contains(&a));
-    let all = "route to 0.0.0.0 mask 0.0.0.0: through 172.16.10.254";
+    let all = "route to 0.0.0.0 mask 0.0.0.0: through 10.0.0.254";
     assert!(trace.remarks("b").contains(&all));
 }
 
@@ -132,7 +132,7 @@ fn a_redirect_mends_it_for_one_destination() {
     let redirect = redirect.icmp().unwrap();
     // RFC 792: redirect for the host, to a itself.
     assert_eq!((redirect.kind, redirect.code), (5, 1));
-    assert_eq!(redirect.rest, [172, 16, 10, 1]);
+    assert_eq!(redirect.rest, [10, 0, 0, 1]);
     let ip: Vec<_> =
         frames.iter().filter(|(_, f)| f.udp().is_some()).collect();
     let to = ip.iter().map(|(_, f)| f.destination().unwrap());

@@ -17,8 +17,8 @@ struct Cli {
     lab: Options,
 }
 
-const A: &str = "172.16.10.1:7000";
-const B: &str = "172.16.10.200:7000";
+const A: &str = "10.0.0.1:7000";
+const B: &str = "10.0.0.200:7000";
 
 // ANCHOR: lab
 /// a has the mask that all should have, and b one that is too long.
@@ -27,9 +27,9 @@ fn talk() -> Result<Trace> {
     let lan = Lan::new("lan")?;
     let (a, b) = (Host::new("a")?, Host::new("b")?);
     let router = Router::new("router")?;
-    lan.plug(&a, "172.16.10.1/24")?;
-    lan.plug(&b, "172.16.10.200/25")?;
-    lan.plug(&router, "172.16.10.254/24")?;
+    lan.plug(&a, "10.0.0.1/24")?;
+    lan.plug(&b, "10.0.0.200/25")?;
+    lan.plug(&router, "10.0.0.254/24")?;
     let mut recording = Recording::of(&[&a, &b, &router])?;
     let (at_a, at_b) = (udp(&a, 7000)?, udp(&b, 7000)?);
 
@@ -51,7 +51,7 @@ fn talk() -> Result<Trace> {
     ensure!(error.kind() == ErrorKind::NetworkUnreachable, "{error}");
 
     recording.scene("back");
-    b.route_through("172.16.10.254".parse()?)?;
+    b.route_through("10.0.0.254".parse()?)?;
     for route in routes(&b)? {
         recording.remark(&b, route)?;
     }
@@ -77,7 +77,7 @@ fn talk() -> Result<Trace> {
     }
     ensure!(routes(&b)? == table, "the routing table has changed");
     // ANCHOR_END: redirect
-    settled(&mut recording, &router, &["172.16.10.255"])
+    settled(&mut recording, &router, &["10.0.0.255"])
 }
 
 // ANCHOR: routes
@@ -93,7 +93,7 @@ fn routes(host: &Host) -> Result<Vec<String>> {
     routes.collect()
 }
 
-/// `eth0 000A10AC 00000000 0001 0 0 0 00FFFFFF 0 0 0`
+/// `eth0 0000000A 00000000 0001 0 0 0 00FFFFFF 0 0 0`
 fn route(line: &str) -> Result<String> {
     let columns: Vec<&str> = line.split_whitespace().collect();
     // The four bytes of an address, printed as one number of the machine's.
@@ -113,9 +113,7 @@ fn route(line: &str) -> Result<String> {
 
 /// Whether a asked for b itself, and b for the router.
 fn check(trace: &Trace) -> Result<()> {
-    for (name, expected) in
-        [("a", "172.16.10.200"), ("b", "172.16.10.254")]
-    {
+    for (name, expected) in [("a", "10.0.0.200"), ("b", "10.0.0.254")] {
         let frames = trace.sent().map(|(_, sent)| sent);
         let of_host =
             frames.filter(|s| trace.hosts[s.host].name == name);
