@@ -6,7 +6,7 @@ use std::net::UdpSocket;
 use wirelab::trace::{Arrived, Trace, What};
 use wirelab::{Frame, Host, Recording, DEADLINE};
 
-pub mod subnet;
+pub mod cidr;
 
 /// A UDP socket of a host, at the same port of all its addresses.
 ///

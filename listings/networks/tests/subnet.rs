@@ -1,7 +1,7 @@
 //! The calculator is held against formulas that share nothing with it, and
 //! against what the primer prints.
 
-use networks::subnet::{bits, parse_address, Subnet, SubnetError};
+use networks::cidr::{bits, parse_address, Subnet, SubnetError};
 use proptest::prelude::*;
 use std::net::Ipv4Addr;
 use std::process::Command;
@@ -472,10 +472,10 @@ fn every_wrong_argument_is_refused_with_what_and_where() {
         (&["172.16.10.+1/24"], "octet 4, \"+1\": '+' is no digit"),
         (&["172.16.10. 1/24"], "octet 4, \" 1\": ' ' is no digit"),
         (&["garbage/24"], "octet 1, \"garbage\": 'g' is no digit"),
-        (&["１72.16.10.1/24"], "octet 1, \"１72\": '１' is no digit"),
+        (&["\u{ff11}72.16.10.1/24"], "octet 1, \"\u{ff11}72\": '\u{ff11}' is no digit"),
         (
-            &["172。16。10。1/24"],
-            "octet 1, \"172。16。10。1\": '。' is no digit",
+            &["172\u{3002}16\u{3002}10\u{3002}1/24"],
+            "octet 1, \"172\u{3002}16\u{3002}10\u{3002}1\": '\u{3002}' is no digit",
         ),
         (&["::1/24"], "octet 1, \"::1\": ':' is no digit"),
         (

@@ -1,6 +1,6 @@
 //! The lab's trace is read back and judged by RFC 1122 §3.3.1.1.
 
-use networks::subnet::Subnet;
+use networks::cidr::Subnet;
 use std::net::Ipv4Addr;
 use wirelab::frame::{layers, ArpOperation};
 use wirelab::trace::{Trace, What};

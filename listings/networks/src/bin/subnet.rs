@@ -2,7 +2,7 @@
 
 use anyhow::{bail, ensure, Context, Result};
 use clap::Parser;
-use networks::subnet::{bits, parse_address, Subnet};
+use networks::cidr::{bits, parse_address, Subnet};
 use std::net::Ipv4Addr;
 
 /// Say which network an address is in, and whether another one is in it,
