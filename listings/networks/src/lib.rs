@@ -20,6 +20,8 @@ use std::net::UdpSocket;
 use wirelab::trace::{Arrived, Trace, What};
 use wirelab::{Frame, Host, Recording, DEADLINE};
 
+pub mod cidr;
+
 /// A UDP socket of a host, at the same port of all its addresses.
 ///
 /// # Errors

@@ -47,6 +47,12 @@ impl Host {
             // A new stack copies this from the machine: a host is no
             // router, whatever the machine is.
             sys::set_sysctl("ipv4/ip_forward", "0")?;
+            // And it takes what comes from any source address: some
+            // distributions have that checked, and others don't.
+            for which in ["all", "default"] {
+                let key = format!("ipv4/conf/{which}/rp_filter");
+                sys::set_sysctl(&key, "0")?;
+            }
             // Reports of groups that every host is in would turn up at
             // random moments.
             sys::set_sysctl("ipv4/igmp_link_local_mcast_reports", "0")?;

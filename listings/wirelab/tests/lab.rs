@@ -73,6 +73,7 @@ fn main() -> ExitCode {
         ("gate_holds_until_it_passes_or_loses", gate),
         ("tap_says_what_it_saw_instead", tap_says),
         ("wait_state_says_what_is_instead", wait_state_says),
+        ("a_host_takes_what_it_can_not_answer", takes_any_source),
         ("a_program_lives_in_its_host", starts),
         ("a_packet_goes_where_the_longest_prefix_says", routes),
         ("a_host_learns_in_every_subnet_that_it_shares", learns_all),
@@ -1055,6 +1056,21 @@ fn makes_cards() -> Result<()> {
     }
     let lo = cards.iter().find(|card| card.name == "lo");
     ensure!(lo.context("no lo")?.mac == Mac([0; 6]));
+    Ok(())
+}
+
+/// Whatever the machine's `rp_filter` is.
+fn takes_any_source() -> Result<()> {
+    let lan = Lan::new("lan")?;
+    let [a, b] = hosts()?;
+    lan.plug(&a, A)?;
+    lan.plug(&b, "172.16.10.200/25")?;
+    let theirs = udp(&b, "172.16.10.200:7100")?;
+    udp(&a, TO_A)?.send_to(b"1", "172.16.10.200:7100")?;
+    let (_, from) = theirs.recv_from(&mut [0])?;
+    let refused = theirs.send_to(b"2", from);
+    let error = refused.err().context("b has a route to a")?;
+    ensure!(error.kind() == ErrorKind::NetworkUnreachable, "{error}");
     Ok(())
 }
 
