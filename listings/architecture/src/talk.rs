@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use tcp::DEADLINE;
 
 /// How long a line may be, in bytes, with its end.
-pub const LONGEST: u64 = 100;
+pub const LONGEST: u64 = 500;
 
 /// A listener at an address. Its `accept` waits no longer than
 /// [`DEADLINE`].

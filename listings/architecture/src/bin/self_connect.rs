@@ -6,7 +6,7 @@ use clap::Parser;
 use socket2::{Domain, Socket, Type};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use tcp::DEADLINE;
+use tcp::{wait_until, DEADLINE};
 
 /// Connect a socket to itself, write to it and read from it.
 #[derive(Parser)]
@@ -39,12 +39,16 @@ fn main() -> Result<()> {
     stream.read_exact(&mut buffer)?;
     println!("read  {:?}", String::from_utf8_lossy(&buffer));
 
-    for row in rows()?.iter().filter(|row| row.local == here) {
-        println!("row   {} → {} {}", row.local, row.remote, row.state);
-    }
+    let mut sockets = vec![];
+    wait_until("one socket, and no listener", || {
+        sockets = rows()?;
+        sockets.retain(|row| row.local == here);
+        Ok(sockets.len() == 1)
+    })?;
+    println!("state {}", sockets[0].state);
     let server = TcpListener::bind(here);
     let error = server.err().map(|error| error.to_string());
-    println!("a server there? {}", error.as_deref().unwrap_or("Ok"));
+    println!("a server there: {}", error.as_deref().unwrap_or("Ok"));
     ensure!(error.is_some(), "nobody held the port");
     Ok(())
 }
