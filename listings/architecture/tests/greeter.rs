@@ -55,8 +55,8 @@ fn one_program_is_a_server_and_a_client_at_the_same_time() {
     );
 }
 
-#[test]
 #[cfg(target_os = "linux")]
+#[test]
 fn the_kernel_lists_a_listener_and_two_connections() {
     let program = env!("CARGO_BIN_EXE_greeter");
     let output = Command::new(program).output().unwrap();
@@ -81,8 +81,8 @@ fn all_three_may_be_functions_of_one_process() {
     greeting.join().unwrap().unwrap();
 }
 
-#[test]
 #[cfg(target_os = "linux")]
+#[test]
 fn the_client_is_no_exe() {
     // "MZ" begins an EXE, whatever its name is.
     let program = fs::read(env!("CARGO_BIN_EXE_greeter")).unwrap();
@@ -107,6 +107,19 @@ fn the_client_runs_where_nothing_was_installed() {
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("Hello, Zhao!"), "{text}");
+}
+
+#[test]
+fn a_name_goes_out_as_utf8() {
+    let listener = listen_anywhere().unwrap();
+    let address = listener.local_addr().unwrap();
+    let visits = thread::spawn(move || visit(address, "王").unwrap().0);
+    let mut stream = accept(&listener).unwrap();
+    let mut bytes = [0; 4];
+    stream.read_exact(&mut bytes).unwrap();
+    assert_eq!(&bytes, b"\xe7\x8e\x8b\n");
+    stream.write_all("你好\n".as_bytes()).unwrap();
+    assert_eq!(visits.join().unwrap(), "你好");
 }
 
 #[test]

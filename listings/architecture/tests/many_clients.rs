@@ -51,8 +51,8 @@ fn a_third_party_gets_through_while_two_are_talking() {
     assert_eq!(line(&to_first), "a sentence");
 }
 
-#[test]
 #[cfg(target_os = "linux")]
+#[test]
 fn one_port_number_at_two_addresses_makes_two_connections() {
     use socket2::{Domain, Socket, Type};
     use std::net::SocketAddr;
@@ -79,8 +79,8 @@ fn one_port_number_at_two_addresses_makes_two_connections() {
     drop((first, second));
 }
 
-#[test]
 #[cfg(unix)]
+#[test]
 fn without_descriptors_it_says_which_client_was_one_too_many() {
     let program = env!("CARGO_BIN_EXE_many_clients");
     // 60 descriptors are not enough for 40 clients and their other ends.

@@ -144,7 +144,7 @@ fn main() -> Result<()> {
         ensure!(*first == frames, "{name}: other bytes");
     }
     println!(
-        "the same bytes, but for these, which the kernel chooses:"
+        "the same bytes, but for what the kernels choose:"
     );
     for (layer, field) in NEW {
         println!("  {layer} {field}");
