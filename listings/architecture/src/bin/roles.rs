@@ -47,12 +47,7 @@ fn visit() -> Result<Trace> {
     recording.remark(&a, "counter: accept")?;
     say(&asking, "next", &asked, &mut cable)?;
     say(&asked, "1", &asking, &mut cable)?;
-    say(
-        &visited,
-        "Hello, Li! You are visitor 1.",
-        &visitor,
-        &mut cable,
-    )?;
+    say(&visited, "Hello, visitor 1!", &visitor, &mut cable)?;
     show(&a, &counting)?;
     show(&b, &greeting)?;
     recording.so_far()

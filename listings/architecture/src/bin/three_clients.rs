@@ -1,10 +1,12 @@
 //! One request, sent with std, with socket2 and with tokio.
 
 use anyhow::{ensure, Context, Result};
+use architecture::talk::accept;
 use clap::Parser;
 use socket2::{Domain, Socket, Type};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use tcp::wait_until;
 use tcp::wire::{Wire, SERVER};
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::Builder;
@@ -59,26 +61,32 @@ fn scene(wire: &mut Wire, name: &str, ask: Ask) -> Result<()> {
     let listener = wire.listen()?;
     let server: SocketAddr = SERVER.parse()?;
     let asking = wire.client.spawn(move || ask(server))?;
-    let (client, mut server) = wire.accept(&listener)?;
+    wire.cable.pass("the SYN")?;
+    wire.cable.pass("the SYN ACK")?;
+    // How soon a program writes is its own affair.
+    let both = || Ok(wire.cable.waiting()? == 2);
+    wait_until("the ACK and the request", both)?;
+    wire.cable.pass("the ACK")?;
     wire.cable.pass("the request")?;
     wire.cable.pass("its ACK")?;
     let asked = asking.join().expect("no client panics");
-    let mut stream = asked.context(name.to_owned())?;
+    let mut client = asked.context(name.to_owned())?;
 
+    let mut server = accept(&listener)?;
     let mut request = [0; REQUEST.len()];
-    server.stream.read_exact(&mut request)?;
+    server.read_exact(&mut request)?;
     let text = String::from_utf8_lossy(&request);
-    wire.says(&server.at, format!("read {text:?}"))?;
-    server.stream.write_all(ANSWER)?;
+    wire.recording.remark(&wire.server, format!("read {text:?}"))?;
+    server.write_all(ANSWER)?;
     wire.cable.pass("the answer")?;
     wire.cable.pass("its ACK")?;
     let mut answer = [0; ANSWER.len()];
-    stream.read_exact(&mut answer)?;
+    client.read_exact(&mut answer)?;
     let text = String::from_utf8_lossy(&answer);
-    wire.says(&client, format!("read {text:?}"))?;
+    wire.recording.remark(&wire.client, format!("read {text:?}"))?;
     ensure!((&request[..], &answer[..]) == (REQUEST, ANSWER));
-    wire.leave(stream);
-    wire.leave(server.stream);
+    wire.leave(client);
+    wire.leave(server);
     Ok(())
 }
 // ANCHOR_END: scene
@@ -143,9 +151,7 @@ fn main() -> Result<()> {
         let first = first.get_or_insert_with(|| frames.clone());
         ensure!(*first == frames, "{name}: other bytes");
     }
-    println!(
-        "the same bytes, but for what the kernels choose:"
-    );
+    println!("the same bytes, but for what the kernels choose:");
     for (layer, field) in NEW {
         println!("  {layer} {field}");
     }
