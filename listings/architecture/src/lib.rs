@@ -1,1 +1,5 @@
 //! What the programs of this chapter share.
+
+pub mod descriptors;
+pub mod table;
+pub mod talk;
