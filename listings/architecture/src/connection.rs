@@ -16,19 +16,20 @@ pub const WORKERS: usize = 64;
 /// A server, and what it does with a request.
 pub struct Server<A> {
     pub answer: A,
-    /// How long a client may take to send a request, and how long to read
-    /// the response.
+    /// How long a client may take for a request, and how long it may read
+    /// nothing of the response. Not zero.
     pub patience: Duration,
     /// What the time is, for `Date`.
     pub clock: fn() -> SystemTime,
 }
 
 // ANCHOR: deadline
-/// A stream on which everything must be done by a moment. A read timeout
+/// A stream of which everything must be read by a moment. A read timeout
 /// alone is not enough: it begins anew with every byte that comes.
 pub struct Timed {
     stream: TcpStream,
     until: Instant,
+    patience: Duration,
 }
 
 impl Timed {
@@ -49,9 +50,10 @@ impl Read for Timed {
 }
 // ANCHOR_END: deadline
 
+/// What is large may take longer, as long as somebody reads it.
 impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(Some(self.left()?))?;
+        self.stream.set_write_timeout(Some(self.patience))?;
         self.stream.write(bytes)
     }
 
@@ -69,8 +71,9 @@ impl<A> Server<A> {
 
     /// A client's stream, and the moment when our patience ends.
     pub fn connection(&self, stream: TcpStream) -> BufReader<Timed> {
-        let until = Instant::now() + self.patience;
-        BufReader::new(Timed { stream, until })
+        let patience = self.patience;
+        let until = Instant::now() + patience;
+        BufReader::new(Timed { stream, until, patience })
     }
 }
 
@@ -109,7 +112,6 @@ impl<A: Fn(&Request) -> Response> Server<A> {
         if !persists {
             response = response.with("Connection", "close");
         }
-        self.renew(stream);
         // Twice what `io::copy` asks for: with less room it would flush the
         // head first, as a segment of its own.
         let mut out =
