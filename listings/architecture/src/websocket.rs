@@ -2,6 +2,8 @@
 //! whole message.
 
 use anyhow::{ensure, Context, Result};
+use architecture::http::Request;
+use architecture::response::Response;
 use sha1::{Digest, Sha1};
 use std::io::Read;
 
@@ -28,6 +30,35 @@ pub fn base64(bytes: &[u8]) -> String {
     });
     digits.collect()
 }
+
+// ANCHOR: handshake
+/// The server's half of the handshake: RFC 6455 §4.2.
+pub fn handshake(request: &Request) -> Response {
+    let fields = &request.fields;
+    let only = |name| {
+        let mut all = fields.all(name);
+        all.next().filter(|_| all.next().is_none()).unwrap_or("")
+    };
+    let key = only("Sec-WebSocket-Key");
+    // 16 bytes in base64: 22 digits, and two signs that fill it up.
+    let digit = |b: u8| b.is_ascii_alphanumeric() || b"+/".contains(&b);
+    let is_key = key.len() == 24
+        && key.ends_with("==")
+        && key.bytes().take(22).all(digit);
+    let wants = fields.has("Upgrade", "websocket")
+        && fields.has("Connection", "upgrade");
+    if request.method != "GET" || !request.is_1_1 || !wants || !is_key {
+        return Response::text(400, "no WebSocket handshake");
+    }
+    let response = if only("Sec-WebSocket-Version") == "13" {
+        let value = accept(key);
+        Response::new(101).with("Sec-WebSocket-Accept", value)
+    } else {
+        Response::new(426).with("Sec-WebSocket-Version", "13")
+    };
+    response.with("Upgrade", "websocket").with("Connection", "Upgrade")
+}
+// ANCHOR_END: handshake
 
 // ANCHOR: frame
 /// The first byte of a frame that is a whole text: RFC 6455 §5.2.

@@ -3,7 +3,7 @@
 use architecture::http::{read_head, Request};
 use architecture::response::Response;
 use architecture::websocket::{
-    accept, base64, frame, read_frame, CLOSE, TEXT,
+    accept, base64, frame, handshake, read_frame, CLOSE, TEXT,
 };
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[allow(dead_code)] // `main` is for the reader to run
 #[path = "../src/bin/upgrade.rs"]
 mod upgrade;
-use upgrade::{handshake, serve};
+use upgrade::serve;
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 const VERSION: &str = "Sec-WebSocket-Version: 13\r\n";
@@ -21,6 +21,7 @@ const UPGRADE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
 /// RFC 6455 §5.7: a masked “Hello”.
 const HELLO: [u8; 11] =
     [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+const GOODBYE: [u8; 6] = [0x88, 0x80, 1, 2, 3, 4];
 
 fn request(line: &str, fields: &str) -> Request {
     let text = format!("{line}\r\nHost: a\r\n{fields}\r\n");
@@ -146,7 +147,8 @@ fn opening() -> Vec<u8> {
 
 #[test]
 fn after_the_handshake_the_server_speaks_without_being_asked() {
-    let (said, outcome) = meet(&[&opening()[..], &HELLO].concat());
+    let all = [&opening()[..], &HELLO, &GOODBYE].concat();
+    let (said, outcome) = meet(&all);
     assert_eq!(outcome.unwrap(), "Hello");
     assert!(said.starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
     let frames = said.split_once("\r\n\r\n").unwrap().1;
@@ -176,10 +178,14 @@ fn whoever_breaks_the_protocol_is_told_and_left() {
     assert!(said.starts_with("HTTP/1.1 101 "));
     let why = outcome.unwrap_err().to_string();
     assert_eq!(why, "not a client's text");
-    for n in 0..HELLO.len() {
-        let cut = [&opening()[..], &HELLO[..n]].concat();
+    let frames = [&HELLO[..], &GOODBYE].concat();
+    for n in 0..frames.len() {
+        let cut = [&opening()[..], &frames[..n]].concat();
         meet(&cut).1.unwrap_err();
     }
+    let two = [&opening()[..], &HELLO, &HELLO].concat();
+    let why = meet(&two).1.unwrap_err().to_string();
+    assert_eq!(why, "it goes on");
 }
 
 #[test]

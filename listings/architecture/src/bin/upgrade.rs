@@ -3,10 +3,12 @@
 
 use anyhow::{bail, ensure, Context, Result};
 use architecture::connection::Server;
-use architecture::http::{self, Problem, Request};
+use architecture::http::{self, Problem};
 use architecture::response::Response;
 use architecture::visitor::Visitor;
-use architecture::websocket::{accept, frame, read_frame, CLOSE, TEXT};
+use architecture::websocket::{
+    accept, frame, handshake, read_frame, CLOSE, TEXT,
+};
 use clap::Parser;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -19,35 +21,6 @@ struct Cli {
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 }
-
-// ANCHOR: handshake
-/// The server's half of the handshake.
-pub fn handshake(request: &Request) -> Response {
-    let fields = &request.fields;
-    let only = |name| {
-        let mut all = fields.all(name);
-        all.next().filter(|_| all.next().is_none()).unwrap_or("")
-    };
-    let key = only("Sec-WebSocket-Key");
-    // 16 bytes in base64: 22 digits, and two signs that fill it up.
-    let digit = |b: u8| b.is_ascii_alphanumeric() || b"+/".contains(&b);
-    let is_key = key.len() == 24
-        && key.ends_with("==")
-        && key.bytes().take(22).all(digit);
-    let wants = fields.has("Upgrade", "websocket")
-        && fields.has("Connection", "upgrade");
-    if request.method != "GET" || !request.is_1_1 || !wants || !is_key {
-        return Response::text(400, "no WebSocket handshake");
-    }
-    let response = if only("Sec-WebSocket-Version") == "13" {
-        let value = accept(key);
-        Response::new(101).with("Sec-WebSocket-Accept", value)
-    } else {
-        Response::new(426).with("Sec-WebSocket-Version", "13")
-    };
-    response.with("Upgrade", "websocket").with("Connection", "Upgrade")
-}
-// ANCHOR_END: handshake
 
 // ANCHOR: serve
 /// Shakes hands, speaks first, and returns what the client says then.
@@ -74,8 +47,10 @@ pub fn serve(stream: TcpStream) -> Result<String> {
     // From here on it is no HTTP: nobody has to be asked.
     stream.get_mut().write_all(&frame(TEXT, "nobody asked"))?;
     let (kind, is_masked, text) = read_frame(&mut stream)?;
-    stream.get_mut().write_all(&frame(CLOSE, ""))?;
     ensure!(kind == TEXT && is_masked, "not a client's text");
+    stream.get_mut().write_all(&frame(CLOSE, ""))?;
+    let (kind, ..) = read_frame(&mut stream)?;
+    ensure!(kind == CLOSE, "it goes on");
     Ok(text)
 }
 // ANCHOR_END: serve
@@ -89,6 +64,7 @@ fn visit(server: SocketAddr) -> Result<()> {
         0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51,
         0x58,
     ];
+    const GOODBYE: [u8; 6] = [0x88, 0x80, 0x37, 0xfa, 0x21, 0x3d];
     let request = format!(
         "GET /chat HTTP/1.1\r\nHost: {server}\r\n\
          Upgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -102,8 +78,9 @@ fn visit(server: SocketAddr) -> Result<()> {
     let (_, _, text) = read_frame(&mut visitor.stream)?;
     println!("client read {text:?}");
     visitor.stream.get_mut().write_all(&HELLO)?;
-    let (kind, _, _) = read_frame(&mut visitor.stream)?;
+    let (kind, ..) = read_frame(&mut visitor.stream)?;
     ensure!(kind == CLOSE, "it goes on");
+    visitor.stream.get_mut().write_all(&GOODBYE)?;
     Ok(())
 }
 // ANCHOR_END: client
