@@ -84,15 +84,20 @@ impl Listing {
     }
 
     /// The name under which the book prints the whole file. Tests have
-    /// none: each is printed with its program.
-    pub fn page_name(&self) -> Option<&str> {
+    /// none: each is printed with its program. A file of the library may
+    /// be named like a program: it has `lib/` before its name.
+    pub fn page_name(&self) -> Option<String> {
         match &self.kind {
-            Kind::Program(name) | Kind::Broken(name) => Some(name),
-            Kind::Library => self
-                .file
-                .rsplit('/')
-                .next()
-                .and_then(|name| name.strip_suffix(".rs")),
+            Kind::Program(name) | Kind::Broken(name) => {
+                Some(name.clone())
+            }
+            Kind::Library => {
+                let name = self.file.rsplit('/').next()?;
+                match name.strip_suffix(".rs")? {
+                    "lib" => Some("lib".to_owned()),
+                    name => Some(format!("lib/{name}")),
+                }
+            }
             Kind::Test(_) => None,
         }
     }

@@ -84,6 +84,18 @@ fn a_program_is_printed_whole_with_its_test() {
 }
 
 #[test]
+fn a_library_file_may_be_named_like_a_program() {
+    let book = Fixture::new();
+    book.write("listings/tcp/src/echo.rs", "pub fn shared() {}\n");
+    let site = build(&book);
+    let folder = site.path().join("en/listings/tcp");
+    let program = text(&read(&folder.join("echo.html")));
+    assert!(program.contains("let hidden = args()"), "{program}");
+    let library = text(&read(&folder.join("lib/echo.html")));
+    assert!(library.contains("pub fn shared()"), "{library}");
+}
+
+#[test]
 fn no_page_sends_code_elsewhere() {
     let site = build(&Fixture::new());
     let pages = files(site.path(), "html");

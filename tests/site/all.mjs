@@ -9,4 +9,5 @@ import "./search.test.mjs";
 import "./trace.test.mjs";
 import "./front.test.mjs";
 import "./print.test.mjs";
+import "./http.test.mjs";
 import "./axe.test.mjs";
