@@ -13,10 +13,10 @@ use wirelab::{Recording, Trace, NO_ADDRESS};
 #[derive(Parser)]
 struct Cli {
     /// The address of the machine that sends
-    #[arg(long, default_value = "172.16.10.1/24", value_name = "IP")]
+    #[arg(default_value = "172.16.10.1/24")]
     a: String,
     /// And of the other one
-    #[arg(long, default_value = "172.16.10.2/24", value_name = "IP")]
+    #[arg(default_value = "172.16.10.2/24")]
     b: String,
     #[command(flatten)]
     lab: Options,
