@@ -15,7 +15,7 @@ const C: usize = 2;
 const GROUP: Mac = Mac([0x01, 0x00, 0x5e, 0x01, 0x02, 0x03]);
 const RESERVED: Mac = Mac([0x01, 0x80, 0xc2, 0x00, 0x00, 0x0e]);
 /// It is sent when the ageing time has passed.
-const FORGOTTEN: &str = "b → a, which is forgotten";
+const FORGOTTEN: &str = "b → a, forgotten";
 
 /// What each frame is; who sends it, from which address and to which.
 fn frames(
@@ -28,11 +28,11 @@ fn frames(
         ("a → b", A, a, b),
         ("c → a group", C, c, GROUP),
         ("c → the switch itself", C, c, RESERVED),
-        ("c → everybody, as if it were a", C, a, Mac::BROADCAST),
+        ("c → everybody, as a", C, a, Mac::BROADCAST),
         ("b → a, which has moved", B, b, a),
-        ("c → a, behind the same port", C, c, a),
-        ("a → b, back at its port", A, a, b),
-        ("b → a, back at its port", B, b, a),
+        ("c → a, at one port", C, c, a),
+        ("a → b, a is back", A, a, b),
+        ("b → a, a is back", B, b, a),
         (FORGOTTEN, B, b, a),
     ]
 }

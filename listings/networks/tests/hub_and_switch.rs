@@ -100,7 +100,7 @@ fn a_switch_floods_broadcasts_groups_and_whom_it_does_not_know() {
         assert_eq!(got("a → everybody"), "b c");
         assert_eq!(got("c → a group"), "a b");
         assert_eq!(got("b → c, silent so far"), "a c");
-        assert_eq!(got("b → a, which is forgotten"), "a c");
+        assert_eq!(got("b → a, forgotten"), "a c");
     }
 }
 
@@ -112,7 +112,7 @@ fn a_switch_gives_to_one_what_is_for_one() {
         assert_eq!(got("b → a"), "a");
         assert_eq!(got("a → b"), "b");
         assert_eq!(got("c → the switch itself"), "");
-        assert_eq!(got("c → a, behind the same port"), "");
+        assert_eq!(got("c → a, at one port"), "");
     }
 }
 
@@ -122,7 +122,7 @@ fn a_moved_host_is_learned_anew() {
     for name in SWITCHES {
         let got = |frame| got(&trace, name, frame);
         assert_eq!(got("b → a, which has moved"), "c");
-        assert_eq!(got("b → a, back at its port"), "a");
+        assert_eq!(got("b → a, a is back"), "a");
         assert_eq!(
             scene(&trace, name).1,
             [

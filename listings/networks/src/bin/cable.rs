@@ -13,10 +13,10 @@ use wirelab::{Recording, Trace, NO_ADDRESS};
 #[derive(Parser)]
 struct Cli {
     /// The address of the machine that sends
-    #[arg(long, default_value = "172.16.10.1/24", value_name = "IP")]
+    #[arg(default_value = "172.16.10.1/24")]
     a: String,
     /// And of the other one
-    #[arg(long, default_value = "172.16.10.2/24", value_name = "IP")]
+    #[arg(default_value = "172.16.10.2/24")]
     b: String,
     #[command(flatten)]
     lab: Options,
@@ -44,83 +44,87 @@ impl Machines {
         let recording = Recording::of(&[&a, &b])?;
         Ok(Machines { a, b, cable, recording })
     }
-
-    // ANCHOR: frame
-    /// A frame needs a card that is on. It needs no IP address.
-    fn frame(&mut self) -> Result<()> {
-        let Machines { a, b, recording, .. } = self;
-        recording.scene("frame");
-        let ours = Port::on(a, "eth0")?;
-        let theirs = Port::on(b, "eth0")?;
-        let hello = in_a_frame(a, b, b"hello");
-
-        a.switch_off("eth0")?;
-        recording.remark(a, "eth0 off")?;
-        let error = ours.send(&hello).err().context("it is sent")?;
-        recording.remark(a, format!("send → {error}"))?;
-
-        a.switch_on("eth0")?;
-        a.wait_card("eth0", ALIVE)?;
-        recording.remark(a, "eth0 on")?;
-        ours.send(&hello)?;
-        ensure!(theirs.wait("a's frame")? == hello);
-        recording.remark(b, "received the same bytes")?;
-
-        let sent = udp(a, 0)?.send_to(b"hello", "172.16.10.2:7000");
-        let error = sent.err().context("IP sends without address")?;
-        recording.remark(a, format!("send_to → {error}"))
-    }
-    // ANCHOR_END: frame
-
-    // ANCHOR: packet
-    /// A packet needs an IP address at either end.
-    fn packet(&mut self, ours: &str, theirs: &str) -> Result<()> {
-        let Machines { a, b, recording, .. } = self;
-        recording.scene("packet");
-        for (host, address) in [(&*a, ours), (b, theirs)] {
-            host.add_address("eth0", address)?;
-            recording.remark(host, format!("eth0 has {address}"))?;
-        }
-        // Whose MAC address that is they needn't ask.
-        a.learn(b)?;
-        b.learn(a)?;
-        self.say("hello")
-    }
-
-    /// Sends a datagram from a to b, and waits until it is there.
-    fn say(&mut self, text: &str) -> Result<()> {
-        let Machines { a, b, recording, .. } = self;
-        let (ours, theirs) = (udp(a, 5000)?, udp(b, 7000)?);
-        let to = address(b)?;
-        ours.send_to(text.as_bytes(), to)
-            .with_context(|| format!("can't send to {to}"))?;
-        let got = receive(&theirs)?;
-        ensure!(got == text, "b got {got:?}");
-        recording.remark(b, format!("recv → {got:?}"))
-    }
-    // ANCHOR_END: packet
-
-    // ANCHOR: unplugged
-    /// Without a cable, everything is sent and nothing arrives.
-    fn unplugged(&mut self) -> Result<()> {
-        let Machines { a, b, cable, recording } = self;
-        recording.scene("unplugged");
-        cable.unplug()?;
-        a.wait_card("eth0", DEAD)?;
-        recording.remark(a, "eth0 on, and no cable")?;
-        let sent = udp(a, 0)?.send_to(b"one", address(b)?)?;
-        recording.remark(a, format!("send_to → Ok({sent})"))?;
-        Port::on(a, "eth0")?.send(&in_a_frame(a, b, b"two"))?;
-        recording.remark(a, "send → Ok")?;
-
-        cable.plug_in()?;
-        a.wait_card("eth0", ALIVE)?;
-        b.wait_card("eth0", ALIVE)?;
-        recording.remark(a, "eth0 on, and a cable")?;
-        self.say("three")
-    }
-    // ANCHOR_END: unplugged
 }
+
+// ANCHOR: frame
+/// A frame needs a card that is on. It needs no IP address.
+fn frame(machines: &mut Machines) -> Result<()> {
+    let Machines { a, b, recording, .. } = machines;
+    recording.scene("frame");
+    let ours = Port::on(a, "eth0")?;
+    let theirs = Port::on(b, "eth0")?;
+    let hello = in_a_frame(a, b, b"hello");
+
+    a.switch_off("eth0")?;
+    recording.remark(a, "eth0 off")?;
+    let error = ours.send(&hello).err().context("it is sent")?;
+    recording.remark(a, format!("send → {error}"))?;
+
+    a.switch_on("eth0")?;
+    a.wait_card("eth0", ALIVE)?;
+    recording.remark(a, "eth0 on")?;
+    ours.send(&hello)?;
+    ensure!(theirs.wait("a's frame")? == hello);
+    recording.remark(b, "received the same bytes")?;
+
+    let sent = udp(a, 0)?.send_to(b"hello", "172.16.10.2:7000");
+    let error = sent.err().context("IP sends without address")?;
+    recording.remark(a, format!("send_to → {error}"))
+}
+// ANCHOR_END: frame
+
+// ANCHOR: packet
+/// A packet needs an IP address at either end.
+fn packet(
+    machines: &mut Machines,
+    ours: &str,
+    theirs: &str,
+) -> Result<()> {
+    let Machines { a, b, recording, .. } = machines;
+    recording.scene("packet");
+    for (host, address) in [(&*a, ours), (b, theirs)] {
+        host.add_address("eth0", address)?;
+        recording.remark(host, format!("eth0 has {address}"))?;
+    }
+    // Whose MAC address that is they needn't ask.
+    a.learn(b)?;
+    b.learn(a)?;
+    say(machines, "hello")
+}
+
+/// Sends a datagram from a to b, and waits until it is there.
+fn say(machines: &mut Machines, text: &str) -> Result<()> {
+    let Machines { a, b, recording, .. } = machines;
+    let (ours, theirs) = (udp(a, 5000)?, udp(b, 7000)?);
+    let to = address(b)?;
+    ours.send_to(text.as_bytes(), to)
+        .with_context(|| format!("can't send to {to}"))?;
+    let got = receive(&theirs)?;
+    ensure!(got == text, "b got {got:?}");
+    recording.remark(b, format!("recv → {got:?}"))
+}
+// ANCHOR_END: packet
+
+// ANCHOR: unplugged
+/// Without a cable, everything is sent and nothing arrives.
+fn unplugged(machines: &mut Machines) -> Result<()> {
+    let Machines { a, b, cable, recording } = machines;
+    recording.scene("unplugged");
+    cable.unplug()?;
+    a.wait_card("eth0", DEAD)?;
+    recording.remark(a, "eth0 on, and no cable")?;
+    let sent = udp(a, 0)?.send_to(b"one", address(b)?)?;
+    recording.remark(a, format!("send_to → Ok({sent})"))?;
+    Port::on(a, "eth0")?.send(&in_a_frame(a, b, b"two"))?;
+    recording.remark(a, "send → Ok")?;
+
+    cable.plug_in()?;
+    a.wait_card("eth0", ALIVE)?;
+    b.wait_card("eth0", ALIVE)?;
+    recording.remark(a, "eth0 on, and a cable")?;
+    say(machines, "three")
+}
+// ANCHOR_END: unplugged
 
 // ANCHOR: bytes
 /// Destination, source, EtherType, and what there is to say.
@@ -150,9 +154,9 @@ fn check(trace: &Trace) -> Result<()> {
 fn main() -> Result<()> {
     let Cli { a: ours, b: theirs, lab } = Cli::parse();
     let mut machines = Machines::new()?;
-    machines.frame()?;
-    machines.packet(&ours, &theirs)?;
-    machines.unplugged()?;
+    frame(&mut machines)?;
+    packet(&mut machines, &ours, &theirs)?;
+    unplugged(&mut machines)?;
     let trace = machines.recording.so_far()?;
     print!("{}", story(&trace));
     check(&trace)?;

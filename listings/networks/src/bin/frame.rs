@@ -9,6 +9,9 @@ use networks::ethernet::{Header, Kind, LONGEST, SHORTEST};
 struct Cli {
     /// Bytes in hexadecimal: 'ffffffffffff 020000000001 0806 …'
     frames: Vec<String>,
+    /// Read at most so many bytes of each
+    #[arg(long, value_name = "BYTES")]
+    cut: Option<usize>,
 }
 
 // ANCHOR: samples
@@ -79,9 +82,13 @@ pub fn read(frame: &[u8]) -> Result<()> {
 }
 
 fn main() -> Result<()> {
-    let Cli { mut frames } = Cli::parse();
+    let Cli { mut frames, cut } = Cli::parse();
     if frames.is_empty() {
         frames = [ARP, HELLO].map(str::to_owned).to_vec();
     }
-    frames.iter().try_for_each(|hex| read(&bytes(hex)?))
+    frames.iter().try_for_each(|hex| {
+        let mut frame = bytes(hex)?;
+        frame.truncate(cut.unwrap_or(usize::MAX));
+        read(&frame)
+    })
 }
