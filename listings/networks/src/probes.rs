@@ -84,10 +84,14 @@ fn probe(socket: &UdpSocket, to: SocketAddrV4) -> io::Result<Answer> {
 }
 // ANCHOR_END: trace
 
-/// The next report in a socket's error queue. None if there is none in time.
+/// The next report in the error queue of a socket that has IP_RECVERR
+/// (ip(7)). None if there is none in time.
+///
+/// # Errors
+/// When the queue can't be read, and where there is none.
 #[cfg(target_os = "linux")]
 // ANCHOR: next_report
-fn next_report(
+pub fn next_report(
     socket: &UdpSocket,
     patience: Duration,
 ) -> io::Result<Option<Report>> {
@@ -129,7 +133,7 @@ fn next_report(
 
 /// See the Linux side.
 #[cfg(not(target_os = "linux"))]
-fn next_report(
+pub fn next_report(
     _: &UdpSocket,
     _: Duration,
 ) -> io::Result<Option<Report>> {

@@ -1,9 +1,10 @@
 //! The lab's trace is read back: how often a asks, and what it learns.
 
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, Instant};
 use wirelab::frame::ArpOperation;
 use wirelab::trace::{Trace, What};
-use wirelab::{play, Frame, Mac};
+use wirelab::{play, probe, skip, Frame, Mac};
 
 fn run() -> Option<Trace> {
     Some(play(env!("CARGO_BIN_EXE_nobody")).unwrap()?.trace)
@@ -61,4 +62,21 @@ fn then_the_programs_are_told_that_there_is_no_route() {
     });
     let waited = told.unwrap().at.saturating_sub(last);
     assert!(waited >= Duration::from_millis(900), "{waited:?}");
+}
+
+#[test]
+fn asking_once_takes_a_second_and_fails_the_same() {
+    if let Err(why) = probe() {
+        return skip(&why).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nobody"));
+    let start = Instant::now();
+    let out = command.args(["--requests", "1"]).output().unwrap();
+    let took = start.elapsed();
+    assert!(out.status.success(), "{out:?}");
+    let said = String::from_utf8(out.stdout).unwrap();
+    assert!(took >= Duration::from_millis(990), "{took:?}");
+    assert!(said.ends_with("requests: 1\n"), "{said}");
+    let error = "No route to host (os error 113)";
+    assert_eq!(said.matches(error).count(), 2, "{said}");
 }

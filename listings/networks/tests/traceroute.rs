@@ -82,7 +82,7 @@ fn each_router_reports_the_probe_whose_ttl_ends_there() {
 
 #[test]
 fn near_or_far_each_router_does_the_same() {
-    let Some((trace, _)) = run() else { return };
+    let Some((trace, said)) = run() else { return };
     let scene = trace.scene("ttl4").unwrap();
     let frames = frames(&scene);
     let datagrams: Vec<_> = frames
@@ -105,7 +105,12 @@ fn near_or_far_each_router_does_the_same() {
             assert_eq!(bad_checksums(frame.bytes()), [""; 0]);
         }
     }
-    // Only that the third line, from r2 to r3, takes longer.
+    // There and back over the third line, from r2 to r3.
+    for line in said.lines().skip(2).take(2) {
+        let ms = line.split_whitespace().rev().nth(1).unwrap();
+        assert!(ms.parse::<f64>().unwrap() >= 40.0, "{said}");
+    }
+    // Nothing else differs.
     let mut left = vec![];
     for event in &scene.events {
         match &event.what {
@@ -141,17 +146,36 @@ fn a_router_that_says_nothing_still_passes_on() {
 /// `net/ipv4/inetpeer.c`, and icmp_ratelimit of icmp(7).
 #[test]
 fn of_seven_probes_in_a_row_a_router_reports_six() {
-    if let Err(why) = probe() {
-        return skip(&why).unwrap();
-    }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_traceroute"));
-    let out = command.args(["--probes", "7"]).output().unwrap();
-    assert!(out.status.success(), "{out:?}");
-    let said = String::from_utf8(out.stdout).unwrap();
+    let Some(said) = said(&["--probes", "7"]) else { return };
     for line in said.lines().take(4) {
         assert_eq!(line.matches(" ms").count(), 6, "{said}");
         assert!(line.ends_with("  *"), "{said}");
     }
+}
+
+/// What the program prints.
+fn said(arguments: &[&str]) -> Option<String> {
+    if let Err(why) = probe() {
+        skip(&why).unwrap();
+        return None;
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_traceroute"));
+    let out = command.args(arguments).output().unwrap();
+    assert!(out.status.success(), "{out:?}");
+    Some(String::from_utf8(out.stdout).unwrap())
+}
+
+/// r1 gives what it doesn't know to r2, and r2 to r1.
+#[test]
+fn in_a_loop_the_same_routers_report_again_and_again() {
+    let loops = ["172.16.99.1", "--hops", "8"];
+    let Some(said) = said(&loops) else { return };
+    let routers = said.lines().map(|line| {
+        assert!(line.contains("time exceeded"), "{said}");
+        line.split_whitespace().nth(1).unwrap()
+    });
+    let routers: Vec<_> = routers.collect();
+    assert_eq!(routers, ["172.16.10.254", "172.16.20.254"].repeat(4));
 }
 
 /// A socket that is told of its errors.

@@ -6,7 +6,8 @@ use clap::Parser;
 use networks::{arp, receive, settled, story, udp};
 use wirelab::{Frame, Host, Lan, Options, Recording, Router, Trace};
 
-/// Send a datagram into another network, and see for whom it is asked.
+/// Send a datagram into another network and back, and see who is asked for
+/// a MAC address.
 #[derive(Parser)]
 struct Cli {
     #[command(flatten)]
@@ -28,11 +29,17 @@ fn send_far() -> Result<Trace> {
     d.route_through("172.16.20.254".parse()?)?;
     let mut recording = Recording::of(&[&a, &router, &d])?;
 
-    let (sender, receiver) = (udp(&a, 5000)?, udp(&d, 7000)?);
-    sender.send_to(b"hello", "172.16.20.2:7000")?;
-    let text = receive(&receiver)?;
+    let (at_a, at_d) = (udp(&a, 5000)?, udp(&d, 7000)?);
+    recording.scene("there");
+    at_a.send_to(b"hello", "172.16.20.2:7000")?;
+    let text = receive(&at_d)?;
     recording.remark(&d, format!("recv → {text:?}"))?;
     recording.remark(&a, arp::table(&a)?)?;
+
+    recording.scene("back");
+    at_d.send_to(b"welcome", "172.16.10.1:5000")?;
+    let text = receive(&at_a)?;
+    recording.remark(&a, format!("recv → {text:?}"))?;
     let both = ["172.16.10.255", "172.16.20.255"];
     settled(&mut recording, &router, &both)
 }

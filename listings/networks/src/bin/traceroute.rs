@@ -18,9 +18,14 @@ struct Cli {
     /// How many probes for each TTL
     #[arg(long, default_value_t = 1)]
     probes: u16,
+    /// The last TTL
+    #[arg(long, default_value_t = 30)]
+    hops: u32,
+    #[arg(default_value_t = D)]
+    target: Ipv4Addr,
 }
 
-const TARGET: Ipv4Addr = Ipv4Addr::new(172, 16, 40, 2);
+const D: Ipv4Addr = Ipv4Addr::new(172, 16, 40, 2);
 
 // ANCHOR: chain
 /// a, three routers and d.
@@ -57,8 +62,8 @@ fn chain() -> Result<Chain> {
 
     a.route_through("172.16.10.254".parse()?)?;
     r1.route_through("172.16.20.254".parse()?)?;
-    r2.route("172.16.10.0/24", "172.16.20.1".parse()?)?;
     r2.route("172.16.40.0/24", "172.16.30.254".parse()?)?;
+    r2.route_through("172.16.20.1".parse()?)?;
     r3.route_through("172.16.30.1".parse()?)?;
     d.route_through("172.16.40.1".parse()?)?;
     // Nobody needs to ask for a MAC address.
@@ -72,27 +77,29 @@ fn chain() -> Result<Chain> {
 // ANCHOR_END: chain
 
 // ANCHOR: run
-fn run(probes: u16) -> Result<Trace> {
+fn run(cli: &Cli) -> Result<Trace> {
     let chain = chain()?;
     let Chain { a, routers: [r1, r2, r3], d, .. } = &chain;
     let mut recording = Recording::of(&[a, r1, r2, r3, d])?;
     let socket = udp(a, 5000)?;
     report_errors(&socket)?;
 
-    let hops = trace_route(&socket, TARGET, 30, probes, |ttl| {
+    let (target, max) = (cli.target, cli.hops);
+    let hops = trace_route(&socket, target, max, cli.probes, |ttl| {
         recording.scene(&format!("ttl{ttl}"));
     })?;
     print(&hops);
-    ensure!(hops.len() == 4, "{} hops", hops.len());
-
-    println!("now r2 reports once an hour");
-    // In ms: icmp(7).
-    r2.set_sysctl("ipv4/icmp_ratelimit", "3600000")?;
-    let hops = trace_route(&socket, TARGET, 30, 1, |ttl| {
-        recording.scene(&format!("silent{ttl}"));
-    })?;
-    print(&hops);
-    ensure!(hops[1] == [None], "r2 has answered");
+    if target == D {
+        ensure!(hops.len() == 4, "{} hops", hops.len());
+        println!("now r2 reports once an hour");
+        // In ms: icmp(7).
+        r2.set_sysctl("ipv4/icmp_ratelimit", "3600000")?;
+        let hops = trace_route(&socket, target, max, 1, |ttl| {
+            recording.scene(&format!("silent{ttl}"));
+        })?;
+        print(&hops);
+        ensure!(hops[1] == [None], "r2 has answered");
+    }
     recording.so_far()
 }
 // ANCHOR_END: run
@@ -119,6 +126,6 @@ fn print(hops: &[Vec<Answer>]) {
 }
 
 fn main() -> Result<()> {
-    let Cli { lab, probes } = Cli::parse();
-    lab.save(&run(probes)?)
+    let cli = Cli::parse();
+    cli.lab.save(&run(&cli)?)
 }
