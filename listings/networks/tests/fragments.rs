@@ -2,6 +2,7 @@
 //! §3.3.2.
 
 use networks::ipv4::Header;
+use std::process::Command;
 use wirelab::{play, Frame, Trace};
 
 fn scene(name: &str) -> Option<Trace> {
@@ -98,4 +99,22 @@ fn what_must_not_be_cut_is_not_sent() {
     // 20 bytes of IP, 8 of UDP.
     assert_eq!((header.total_length, data.len()), (1500, 8 + 1472));
     assert_eq!(trace.remarks("b"), ["recv: 1472 bytes"]);
+}
+
+#[test]
+fn a_part_that_comes_last_is_put_in_its_place() {
+    if let Err(why) = wirelab::probe() {
+        return wirelab::skip(&why).unwrap();
+    }
+    let mut program = Command::new(env!("CARGO_BIN_EXE_fragments"));
+    let output = program.arg("--late").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let received = said.lines().filter_map(|line| {
+        line.strip_prefix('b')?.trim().strip_prefix("recv: ")
+    });
+    assert_eq!(
+        received.collect::<Vec<_>>(),
+        ["4000 bytes", "4000 bytes", "5 bytes", "1472 bytes"]
+    );
 }

@@ -11,20 +11,24 @@ use wirelab::{Passing, Recording, Trace};
 /// parts.
 #[derive(Parser)]
 struct Cli {
+    /// Have the part come late, and don't lose it.
+    #[arg(long)]
+    late: bool,
     #[command(flatten)]
     lab: Options,
 }
 
 // ANCHOR: cable
-/// Loses the middle of the second datagram that comes in three parts.
-fn loses_a_part() -> impl FnMut(&Passing) -> Decision {
+/// Decides so about the middle of the second datagram that comes in three
+/// parts, and lets all else pass.
+fn second(decision: Decision) -> impl FnMut(&Passing) -> Decision {
     let mut middles = 0;
     move |passing| {
         let ip = passing.frame.ipv4();
         if ip.is_some_and(|ip| ip.fragment_offset == 1480) {
             middles += 1;
             if middles == 2 {
-                return Decision::Drop;
+                return decision;
             }
         }
         Decision::Pass
@@ -36,11 +40,15 @@ const TO_B: &str = "172.16.10.2:7000";
 
 // ANCHOR: lab
 /// Each network card carries 1500 bytes, the IP header included.
-fn send_large_ones() -> Result<Trace> {
+fn send_large_ones(late: bool) -> Result<Trace> {
     wirelab::enter()?;
     let (a, b) = (Host::new("a")?, Host::new("b")?);
     let ends = ((&a, "172.16.10.1/24"), (&b, "172.16.10.2/24"));
-    let _cable = Cable::between(ends.0, ends.1, loses_a_part())?;
+    let (scene, decision) = match late {
+        false => ("lost", Decision::Drop),
+        true => ("late", Decision::Hold),
+    };
+    let _cable = Cable::between(ends.0, ends.1, second(decision))?;
     a.learn(&b)?;
     b.learn(&a)?;
     // Linux waits for lost parts for 30 seconds.
@@ -53,17 +61,16 @@ fn send_large_ones() -> Result<Trace> {
     from_a.send_to(&[b'4'; 4000], TO_B)?;
     recording.remark(&b, received(&at_b)?)?;
 
-    recording.scene("lost");
+    recording.scene(scene);
     recording.remark(&a, "send_to: 4000 bytes")?;
     from_a.send_to(&[b'4'; 4000], TO_B)?;
     from_a.send_to(b"after", TO_B)?;
     recording.remark(&b, received(&at_b)?)?;
-    recording.wait("b's word that it waits no more", |trace| {
-        let frames = trace.summaries();
-        frames
-            .iter()
-            .any(|f| f.headline.contains("ICMP") && f.to == [0])
-    })?;
+    if late {
+        recording.remark(&b, received(&at_b)?)?;
+    } else {
+        wait_for_word(&mut recording)?;
+    }
 
     recording.scene("forbidden");
     Fragments::Forbidden.set(&from_a)?;
@@ -77,6 +84,14 @@ fn send_large_ones() -> Result<Trace> {
     from_a.send_to(&[b'4'; 1472], TO_B)?;
     recording.remark(&b, received(&at_b)?)?;
     recording.so_far()
+}
+
+/// Waits until b has told a that it waits for no part any more.
+fn wait_for_word(recording: &mut Recording) -> Result<()> {
+    recording.wait("b's word", |trace| {
+        let frames = trace.summaries();
+        frames.iter().any(|f| f.headline.contains("ICMP") && !f.lost)
+    })
 }
 // ANCHOR_END: lab
 
@@ -103,8 +118,8 @@ fn check(trace: &Trace) -> Result<()> {
 }
 
 fn main() -> Result<()> {
-    let Cli { lab } = Cli::parse();
-    let trace = send_large_ones()?;
+    let Cli { late, lab } = Cli::parse();
+    let trace = send_large_ones(late)?;
     print!("{}", story(&trace));
     check(&trace)?;
     lab.save(&trace)
