@@ -4,8 +4,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use wirelab::Host;
 
-/// A counter of a host's IPv4: of `Ip`, `InHdrErrors`. proc_pid_net(5) says
-/// where they are, RFC 1213 §6 what they mean.
+/// A counter of a host's IPv4: of `Ip`, `InHdrErrors` (proc(5)).
 ///
 /// # Errors
 /// When there is no such counter.

@@ -2,6 +2,7 @@
 //! §3.3.2.
 
 use networks::ipv4::Header;
+use std::process::Command;
 use wirelab::{play, Frame, Trace};
 
 fn scene(name: &str) -> Option<Trace> {
@@ -45,7 +46,7 @@ fn one_datagram_is_three_packets_and_one_receive() {
     let whole: Vec<u8> =
         packets.iter().flat_map(|(_, data)| data.clone()).collect();
     assert_eq!(whole[..6], [0x13, 0x88, 0x1b, 0x58, 0x0f, 0xa8]);
-    assert_eq!(whole[8..], [b'4'; 4000]);
+    assert_eq!(whole[8..], [0; 4000]);
     assert_eq!(trace.remarks("b"), ["recv: 4000 bytes"]);
 }
 
@@ -98,4 +99,22 @@ fn what_must_not_be_cut_is_not_sent() {
     // 20 bytes of IP, 8 of UDP.
     assert_eq!((header.total_length, data.len()), (1500, 8 + 1472));
     assert_eq!(trace.remarks("b"), ["recv: 1472 bytes"]);
+}
+
+#[test]
+fn a_part_that_comes_last_is_put_in_its_place() {
+    if let Err(why) = wirelab::probe() {
+        return wirelab::skip(&why).unwrap();
+    }
+    let mut program = Command::new(env!("CARGO_BIN_EXE_fragments"));
+    let output = program.arg("--late").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let received = said.lines().filter_map(|line| {
+        line.strip_prefix('b')?.trim().strip_prefix("recv: ")
+    });
+    assert_eq!(
+        received.collect::<Vec<_>>(),
+        ["4000 bytes", "4000 bytes", "5 bytes", "1472 bytes"]
+    );
 }

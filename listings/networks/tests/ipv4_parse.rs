@@ -28,12 +28,17 @@ fn with(change: impl FnOnce(&mut [u8])) -> Vec<u8> {
 }
 
 #[test]
-fn the_packet_is_the_one_that_the_lab_recorded() {
+fn the_packet_is_as_the_lab_records_it() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("traces/ipv4_header.pcapng");
     let trace = Trace::load(&file).unwrap();
     let (_, first) = trace.sent().next().unwrap();
-    assert_eq!(first.bytes[14..], packet());
+    let mut recorded = first.bytes[14..].to_vec();
+    // A kernel chooses the identification, and no two runs have the same.
+    for at in [4, 5, 10, 11] {
+        recorded[at] = packet()[at];
+    }
+    assert_eq!(recorded, packet());
 }
 
 #[test]

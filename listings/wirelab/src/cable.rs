@@ -390,6 +390,18 @@ impl Gate {
         Ok(self.take(what)?.1)
     }
 
+    /// Lets all others that are in the cable now overtake the frame that has
+    /// waited longest; if there is none, waits for one.
+    ///
+    /// # Errors
+    /// When [`DEADLINE`] has passed: the message says for `what`.
+    pub fn hold(&mut self, what: &str) -> Result<()> {
+        let frame = self.take(what)?;
+        self.waiting.extend(self.ends.arrivals()?);
+        self.waiting.push_back(frame);
+        Ok(())
+    }
+
     fn take(&mut self, what: &str) -> Result<(End, Vec<u8>)> {
         self.wait(what)?;
         self.waiting.pop_front().context("a frame was there")

@@ -1096,6 +1096,17 @@ fn gate() -> Result<()> {
     gate.pass("the third")?;
     ensure!(said(tap.seen()?) == "13", "{}", said(tap.seen()?));
     ensure!(gate.waiting()? == 0);
+
+    for message in ["4", "5", "6"] {
+        ours.send_to(message.as_bytes(), TO_B)?;
+    }
+    gate.hold("the fourth")?;
+    // Not those that come in later.
+    ours.send_to(b"7", TO_B)?;
+    for _ in 4..=7 {
+        gate.pass("one of them")?;
+    }
+    ensure!(said(tap.seen()?) == "135647", "{}", said(tap.seen()?));
     Ok(())
 }
 

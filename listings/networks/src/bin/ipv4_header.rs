@@ -7,7 +7,7 @@ use networks::counters::snmp;
 use networks::ipv4::{BadPacket, Header};
 use networks::{receive, story, udp};
 use wirelab::trace::What;
-use wirelab::{Cable, Decision, Host, Options, Recording, Trace};
+use wirelab::{Cable, Decision, Fate, Host, Options, Recording, Trace};
 
 /// Send a datagram, and one whose header is damaged on its way.
 #[derive(Parser)]
@@ -49,6 +49,9 @@ fn send_three() -> Result<Trace> {
 
     recording.scene("wrong");
     from_a.send_to(b"damaged", "172.16.10.2:7000")?;
+    recording.wait("it to come, changed", |trace| {
+        trace.summaries().iter().any(|f| f.fate == Fate::Changed)
+    })?;
     from_a.send_to(b"whole", "172.16.10.2:7000")?;
     let text = receive(&at_b)?;
     recording.remark(&b, format!("recv → {text:?}"))?;
