@@ -207,7 +207,7 @@ fn the_appendix_has_every_claim() {
     for part in [
         "2 claims. 1 are shown by a program, 0 by none",
         "<div class=\"claim\" id=\"S1.1-c1\">",
-        "<q lang=\"zh-CN\">回声</q> an echo is late",
+        "<q lang=\"zh-CN\">回声</q>: an echo is late",
         "It is not. <cite>RFC 862</cite>",
         "<a href=\"../tcp/echo.html#verdict\">Echo</a>",
         "<a href=\"../listings/tcp/echo.html#test\"><code>tcp/echo</code></a> \

@@ -79,7 +79,7 @@ impl List<'_> {
         let chinese = self.edition.language().starts_with("zh");
         let gist = match chinese {
             true => String::new(),
-            false => format!(" {}", claim.gist),
+            false => format!(": {}", claim.gist),
         };
         let _ = write!(
             text,
