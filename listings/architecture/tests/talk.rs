@@ -24,8 +24,8 @@ fn a_line_ends_where_it_says_so() {
 
 #[test]
 fn a_line_that_is_cut_anywhere_is_none() {
-    let line = "你好, Li\n".as_bytes();
-    assert_eq!(read_line(line).unwrap(), "你好, Li");
+    let line = "你好 Li\n".as_bytes();
+    assert_eq!(read_line(line).unwrap(), "你好 Li");
     for end in 0..line.len() {
         let cut = error(&line[..end]);
         assert_eq!(cut.kind(), ErrorKind::UnexpectedEof, "{end}");
@@ -66,7 +66,7 @@ fn a_line_may_come_slowly() {
 fn who_leaves_early_has_said_nothing() {
     let listener = listen_anywhere().unwrap();
     let address = listener.local_addr().unwrap();
-    for said in [&b""[..], b"hel"] {
+    for said in [&b""[..], b"he"] {
         let mut short = connect(address).unwrap();
         short.write_all(said).unwrap();
         short.shutdown(Shutdown::Write).unwrap();

@@ -151,9 +151,7 @@ fn main() -> Result<()> {
         let first = first.get_or_insert_with(|| frames.clone());
         ensure!(*first == frames, "{name}: other bytes");
     }
-    println!("the same bytes, but for what the kernels choose:");
-    for (layer, field) in NEW {
-        println!("  {layer} {field}");
-    }
+    let fields = NEW.len();
+    println!("all bytes are the same, but for {fields} fields");
     lab.save(&trace)
 }
