@@ -1,5 +1,7 @@
 // Rules of the book that markdownlint doesn't have.
 
+import { readFileSync } from "node:fs";
+
 function* all(type, tokens) {
   for (const token of tokens) {
     if (token.type === type) yield token;
@@ -55,4 +57,31 @@ const oneHeading = {
   },
 };
 
-export default [oneLine, oneHeading];
+// Spelled otherwise in the names of pages, programs, scenes and man pages, and
+// in the primer's own words.
+const verbatim = readFileSync(new URL("verbatim.txt", import.meta.url), "utf8")
+  .split("\n")
+  .filter((words) => words);
+const NO_PROSE =
+  /`[^`]*`|\{#[^}]*\}|\{\{#\w+ [\w/:]+|\]\([^)]*\)|\bipv6\(7\)/g;
+
+const ipNames = {
+  names: ["ip-names"],
+  description: "IPv4 and IPv6 are spelled so",
+  tags: ["spelling"],
+  parser: "none",
+  function: ({ lines }, onError) => {
+    let code = false;
+    lines.forEach((line, at) => {
+      if (/^\s*```/.test(line)) code = !code;
+      if (code) return;
+      let prose = line.replace(NO_PROSE, "");
+      for (const words of verbatim) prose = prose.replaceAll(words, "");
+      const found = prose.match(/\bipv[46]\b/gi) ?? [];
+      const wrong = found.find((name) => !/^IPv[46]$/.test(name));
+      if (wrong) onError({ lineNumber: at + 1, context: wrong });
+    });
+  },
+};
+
+export default [oneLine, oneHeading, ipNames];

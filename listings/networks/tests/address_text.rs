@@ -24,7 +24,7 @@ fn each_fault_is_named() {
         ("1.2.3.-4", NoNumber(text("-4"))),
         ("1.2.3.+4", NoNumber(text("+4"))),
         (" 1.2.3.4", NoNumber(text(" 1"))),
-        ("1.2.3.４", NoNumber(text("４"))), // a full-width digit
+        ("1.2.3.\u{ff14}", NoNumber(text("\u{ff14}"))), // a wide 4
     ] {
         assert_eq!(read(bad), Err(why), "{bad:?}");
     }
