@@ -76,8 +76,10 @@ impl Nat {
     pub fn table(&self) -> impl Iterator<Item = &Mapping> {
         self.table.values()
     }
+}
 
-    // ANCHOR: translate
+// ANCHOR: translate
+impl Nat {
     /// Puts the outside address in the place of a packet's source.
     ///
     /// # Errors
@@ -144,8 +146,10 @@ impl Nat {
             used: now,
         }))
     }
-    // ANCHOR_END: translate
+}
+// ANCHOR_END: translate
 
+impl Nat {
     fn forget(&mut self, now: Instant) {
         self.table.retain(|_, mapping| {
             now.saturating_duration_since(mapping.used) < KEPT
@@ -224,8 +228,10 @@ impl Found {
             checksum: (!none).then_some(checksum),
         })
     }
+}
 
-    // ANCHOR: rewrite
+// ANCHOR: rewrite
+impl Found {
     /// Rewrites one end of the packet in which this was found, and takes one
     /// off its time to live.
     fn rewrite(&self, packet: &mut [u8], end: End, new: SocketAddrV4) {
