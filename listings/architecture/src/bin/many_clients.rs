@@ -8,6 +8,7 @@ use clap::Parser;
 use std::collections::HashSet;
 use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use tcp::wait_until;
 
 /// Connect many clients to one port, and hang up none.
 #[derive(Parser)]
@@ -83,10 +84,17 @@ fn main() -> Result<()> {
     println!("different pairs of sockets        {}", pairs.len());
     // ANCHOR_END: distinct
     let address = listener.local_addr()?;
-    let open = rows()?.into_iter().filter(|row| {
-        row.local == address && row.state == TcpState::Established
-    });
-    println!("ESTABLISHED at the server's port  {}", open.count());
+    // The kernel writes its table while others come and go: a row may be
+    // missing, or there twice. Each is known by its client.
+    let mut open = HashSet::new();
+    wait_until("the kernel's table to have them all", || {
+        let rows = rows()?.into_iter().filter(|row| {
+            row.local == address && row.state == TcpState::Established
+        });
+        open.extend(rows.map(|row| row.remote));
+        Ok(open.len() >= connections.len())
+    })?;
+    println!("ESTABLISHED at the server's port  {}", open.len());
     let right = ask_all(&connections)?;
     println!("all asked; answered rightly       {right}");
     ensure!(ours.len() == 1 && pairs.len() == connections.len());
