@@ -59,7 +59,7 @@ test("a browser is a client, and says which", async (t) => {
 test("a page creates, reads, updates and deletes by fetch", async () => {
     none(
         await site(async (page) => {
-            const done = await page.evaluate(async () => {
+            const work = page.evaluate(async () => {
                 const done = [];
                 for (const [method, path, body] of [
                     ["POST", "/notes", "milk"],
@@ -80,6 +80,7 @@ test("a page creates, reads, updates and deletes by fetch", async () => {
                 }
                 return done.join("\n");
             });
+            const done = await within(LIMIT, "requests by fetch", work);
             const expected = [
                 "POST /notes: 201",
                 "GET /notes/1: 200 milk",
@@ -134,7 +135,7 @@ test("a browser upgrades a connection to WebSocket", async () => {
     none(
         await serving("upgrade", [], (address, line) =>
             site(async (page) => {
-                const seen = await page.evaluate(
+                const talk = page.evaluate(
                     (address) =>
                         new Promise((done) => {
                             const seen = [];
@@ -148,6 +149,7 @@ test("a browser upgrades a connection to WebSocket", async () => {
                         }),
                     address,
                 );
+                const seen = await within(LIMIT, "a talk over WebSocket", talk);
                 const read = await line();
                 return [
                     ...(seen === "nobody asked, true" ? [] : [`the page saw ${seen}`]),

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const SITE = path.resolve(HERE, process.env.SITE ?? "../../book");
+// What the book's HTTP server serves: a copy of it lies beside the site's.
+const WWW = path.resolve(HERE, "../../listings/architecture/www");
 const PAGE = "tcp/half_close.html";
 const AT_ONCE = 2;
 const LIMIT = 300_000;
@@ -76,18 +78,22 @@ const BREAKAGES = [
     ["a fork without links", "front", "it offers every edition", `no link to zh/${PAGE}`, replace(PAGE, `zh/${PAGE}`, `zh/x/${PAGE}`)],
     ["a 404 page without its style", "front", "an address that leads nowhere", "has no style", replace("404.html", 'rel="stylesheet"', 'rel="style"')],
     ["closed answers on paper", "print", "printed pages", "parts of answers are hidden", replace("en/theme/book-*.css", "content-visibility: visible", "content-visibility: hidden")],
+    ["a page without its script", "http", "a browser is a client", "a line of http_server's", replace("../www/index.html", 'src="notes.js"', "")],
+    ["a page that may ask nothing", "http", "by fetch", "Failed to fetch", replace("../www/index.html", "<head>", "<head><meta http-equiv=Content-Security-Policy content=\"connect-src 'none'\">")],
+    ["a button that updates nothing", "http", "its reader does so", "never happened: PUT", replace("../www/notes.js", '"PUT", path, text.value', '"GET", path')],
+    ["a page that may not upgrade", "http", "upgrades a connection", "a talk over WebSocket", replace("../www/index.html", "<head>", "<head><meta http-equiv=Content-Security-Policy content=\"connect-src 'self'\">")],
     ["pale text", "axe", "axe: every page", "color-contrast", replace("en/theme/book-*.css", "--ink: light-dark(#20242e", "--ink: light-dark(#a0a4ae")],
     ["a button without a name", "axe", "axe: every page", "button-name", replace(`en/${PAGE}`, /aria-label="Search" title="Search"/, "")],
 ];
 
-const run = (site, file, pattern) =>
+const run = (site, www, file, pattern) =>
     new Promise((done) => {
         const child = spawn(
             process.execPath,
             ["--test", "--test-reporter=tap", `--test-name-pattern=${pattern}`, file],
             {
                 cwd: HERE,
-                env: { ...process.env, SITE: site, PAGES: PAGE },
+                env: { ...process.env, SITE: site, WWW: www, PAGES: PAGE },
                 timeout: LIMIT,
             },
         );
@@ -112,16 +118,18 @@ const left = BREAKAGES.filter(([what]) => !wanted.length || wanted.some((w) => w
 let failures = 0;
 
 // What is red anyway proves nothing.
-const before = (await run(SITE, "all.mjs", ".")).said;
+const before = (await run(SITE, WWW, "all.mjs", ".")).said;
 
 const worker = async (number) => {
     for (let next = left.shift(); next; next = left.shift()) {
         const [what, file, pattern, message, breakIt] = next;
-        const copy = path.join(folder, String(number));
-        rmSync(copy, { recursive: true, force: true });
+        const mine = path.join(folder, String(number));
+        const [copy, www] = [path.join(mine, "site"), path.join(mine, "www")];
+        rmSync(mine, { recursive: true, force: true });
         cpSync(SITE, copy, { recursive: true });
+        cpSync(WWW, www, { recursive: true });
         breakIt(copy);
-        const { code, said } = await run(copy, `${file}.test.mjs`, pattern);
+        const { code, said } = await run(copy, www, `${file}.test.mjs`, pattern);
         let fault = "";
         if (code === 0) fault = "nothing fails";
         else if (!complaints(said, pattern).includes(message)) fault = `nobody says: ${message}\n${said}`;

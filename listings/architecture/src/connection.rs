@@ -83,7 +83,6 @@ fn is_late(error: &io::Error) -> bool {
 }
 
 impl<A: Fn(&Request) -> Response> Server<A> {
-    // ANCHOR: exchange
     /// Reads a request and answers it. Whether the connection stays open.
     ///
     /// # Errors
@@ -119,9 +118,14 @@ impl<A: Fn(&Request) -> Response> Server<A> {
         response.write(&mut out, is_head)?;
         Ok(persists)
     }
-    // ANCHOR_END: exchange
 
-    // ANCHOR: close
+    fn renew(&self, stream: &mut BufReader<Timed>) {
+        stream.get_mut().until = Instant::now() + self.patience;
+    }
+}
+
+// ANCHOR: close
+impl<A: Fn(&Request) -> Response> Server<A> {
     /// Serves a client until one of the two closes.
     ///
     /// # Errors
@@ -152,14 +156,9 @@ impl<A: Fn(&Request) -> Response> Server<A> {
         stream.get_ref().stream.shutdown(Shutdown::Write)?;
         io::copy(&mut stream, &mut io::sink()).map(drop)
     }
-    // ANCHOR_END: close
-
-    fn renew(&self, stream: &mut BufReader<Timed>) {
-        stream.get_mut().until = Instant::now() + self.patience;
-    }
 }
+// ANCHOR_END: close
 
-// ANCHOR: serve
 impl<A: Fn(&Request) -> Response + Sync> Server<A> {
     /// Serves all clients of a listener, for ever.
     pub fn serve(&self, listener: &TcpListener) {
@@ -177,7 +176,6 @@ impl<A: Fn(&Request) -> Response + Sync> Server<A> {
         });
     }
 }
-// ANCHOR_END: serve
 
 impl<A> Server<A>
 where

@@ -87,7 +87,6 @@ impl Request {
 }
 // ANCHOR_END: persists
 
-// ANCHOR: head
 /// Reads a request up to the empty line that ends its header fields.
 ///
 /// # Errors
@@ -130,7 +129,6 @@ pub fn read_head(
     let (method, content) = (method.to_owned(), vec![]);
     Ok(Request { method, path, is_1_1, fields, content })
 }
-// ANCHOR_END: head
 
 /// A line without its end, which is CRLF and nothing else; nothing at the
 /// end of the stream.

@@ -40,7 +40,6 @@ impl Notes {
         }
     }
 
-    // ANCHOR: all
     /// `/notes`: all of them, and where new ones are created.
     fn all(&self, request: &Request) -> Response {
         match &*request.method {
@@ -69,9 +68,10 @@ impl Notes {
                 .with("Allow", "GET, HEAD, POST"),
         }
     }
-    // ANCHOR_END: all
+}
 
-    // ANCHOR: one
+// ANCHOR: one
+impl Notes {
     /// `/notes/NAME`: a single one.
     fn one(&self, request: &Request, name: String) -> Response {
         let mut notes = self.lock();
@@ -101,8 +101,8 @@ impl Notes {
                 .with("Allow", "GET, HEAD, PUT, DELETE"),
         }
     }
-    // ANCHOR_END: one
 }
+// ANCHOR_END: one
 
 /// Whether a note may be called so.
 fn is_name(name: &str) -> bool {

@@ -51,7 +51,6 @@ impl Response {
         self
     }
 
-    // ANCHOR: write
     /// Writes it, without its content if the method was HEAD.
     ///
     /// # Errors
@@ -81,7 +80,6 @@ impl Response {
         }
         stream.flush()
     }
-    // ANCHOR_END: write
 }
 
 impl fmt::Debug for Response {

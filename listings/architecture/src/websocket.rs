@@ -31,7 +31,6 @@ pub fn base64(bytes: &[u8]) -> String {
     digits.collect()
 }
 
-// ANCHOR: handshake
 /// The server's half of the handshake: RFC 6455 §4.2.
 pub fn handshake(request: &Request) -> Response {
     let fields = &request.fields;
@@ -58,9 +57,7 @@ pub fn handshake(request: &Request) -> Response {
     };
     response.with("Upgrade", "websocket").with("Connection", "Upgrade")
 }
-// ANCHOR_END: handshake
 
-// ANCHOR: frame
 /// The first byte of a frame that is a whole text: RFC 6455 §5.2.
 pub const TEXT: u8 = 0x81;
 /// The first byte of a frame that says: I close.
@@ -96,4 +93,3 @@ pub fn read_frame(
     let text = String::from_utf8(bytes).context("no UTF-8")?;
     Ok((head[0], is_masked, text))
 }
-// ANCHOR_END: frame

@@ -80,7 +80,6 @@ fn main() -> Result<()> {
     let notes = Arc::new(Notes::default());
     let mut visitor = Visitor::connect(serve(&notes)?)?;
     println!("{:<24} once  twice  the notes then", "request");
-    // ANCHOR: requests
     for request in [
         ("GET", "/notes/tea", ""),
         ("PUT", "/notes/tea", "green"),
@@ -95,6 +94,5 @@ fn main() -> Result<()> {
         let row = format!("{what:<24} {first:<5} {second:<6}");
         println!("{}", format!("{row} {}", line(&notes)).trim_end());
     }
-    // ANCHOR_END: requests
     Ok(())
 }

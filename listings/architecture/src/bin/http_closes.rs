@@ -22,7 +22,6 @@ struct Cli {
 const REQUEST_1_0: &str = "GET / HTTP/1.0\r\n\r\n";
 const REQUEST_1_1: &str = "GET / HTTP/1.1\r\nHost: server\r\n\r\n";
 
-// ANCHOR: exchange
 /// A request goes to the server, and its response to the client. Whether
 /// the server keeps the connection open.
 fn exchange(
@@ -51,7 +50,6 @@ fn exchange(
     ensure!(reply[..n].starts_with(b"HTTP/1.1 200 OK\r\n"));
     Ok(persists)
 }
-// ANCHOR_END: exchange
 
 // ANCHOR: scenes
 /// HTTP/1.0: as soon as the server has answered, it closes.

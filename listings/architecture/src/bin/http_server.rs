@@ -28,8 +28,9 @@ struct Cli {
     #[arg(long, default_value = "listings/architecture/www")]
     root: PathBuf,
     /// How many seconds a client may take for a request
-    #[arg(long, default_value_t = 10.0)]
-    patience: f64,
+    #[arg(long, default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    patience: u64,
 }
 
 // ANCHOR: site
@@ -46,7 +47,6 @@ fn site(root: &Path) -> Result<impl Fn(&Request) -> Response + Sync> {
 }
 // ANCHOR_END: site
 
-// ANCHOR: log
 /// One line for each request: what was asked, the answer, and who asked.
 fn log(request: &Request, response: &Response) {
     let Request { method, path, fields, .. } = request;
@@ -59,7 +59,6 @@ fn log(request: &Request, response: &Response) {
         who.escape_debug()
     );
 }
-// ANCHOR_END: log
 
 fn main() -> Result<()> {
     let Cli { listen, visit, root, patience } = Cli::parse();
@@ -75,7 +74,7 @@ fn main() -> Result<()> {
         log(request, &response);
         response
     });
-    server.patience = Duration::try_from_secs_f64(patience)?;
+    server.patience = Duration::from_secs(patience);
     let listener = TcpListener::bind(address)
         .with_context(|| format!("can't listen on {address}"))?;
     println!("listening on http://{}", listener.local_addr()?);
@@ -83,7 +82,6 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-// ANCHOR: visit
 /// Does what a browser does first.
 fn pay_a_visit(server: SocketAddr) -> Result<()> {
     let request = format!(
@@ -95,9 +93,7 @@ fn pay_a_visit(server: SocketAddr) -> Result<()> {
     println!("  {} bytes", reply.content.len());
     Ok(())
 }
-// ANCHOR_END: visit
 
-// ANCHOR: who_closes
 /// Asks under both versions, and sees who closes.
 fn who_closes(server: SocketAddr) -> Result<()> {
     let mut old = Visitor::connect(server)?;
@@ -116,4 +112,3 @@ fn who_closes(server: SocketAddr) -> Result<()> {
     println!("  0 bytes, end of file");
     Ok(())
 }
-// ANCHOR_END: who_closes

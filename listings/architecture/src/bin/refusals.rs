@@ -21,7 +21,6 @@ struct Cli {
 /// What is wrong, the request, and what it must be answered with.
 type Wrong = (&'static str, String, u16);
 
-// ANCHOR: wrong
 fn wrong() -> Vec<Wrong> {
     let line =
         |line: &str| format!("{line}\r\nHost: localhost\r\n\r\n");
@@ -60,7 +59,6 @@ fn wrong() -> Vec<Wrong> {
         ("no such file", line("GET /nothing HTTP/1.1"), 404),
     ]
 }
-// ANCHOR_END: wrong
 
 // ANCHOR: refused
 /// Sends a request, and prints what it gets.

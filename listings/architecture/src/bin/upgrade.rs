@@ -55,7 +55,6 @@ pub fn serve(stream: TcpStream) -> Result<String> {
 }
 // ANCHOR_END: serve
 
-// ANCHOR: client
 /// The client's half: the same request, key and frame as in RFC 6455. A
 /// client in earnest chooses key and mask anew, at random.
 fn visit(server: SocketAddr) -> Result<()> {
@@ -83,7 +82,6 @@ fn visit(server: SocketAddr) -> Result<()> {
     visitor.stream.get_mut().write_all(&GOODBYE)?;
     Ok(())
 }
-// ANCHOR_END: client
 
 fn main() -> Result<()> {
     let Cli { listen } = Cli::parse();
