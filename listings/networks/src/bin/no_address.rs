@@ -26,8 +26,8 @@ fn begin() -> Result<Trace> {
     let mut recording = Recording::of(&[&a, &b])?;
 
     recording.scene("none");
-    let from_a = udp(&a, 68)?;
-    let refused = from_a.send_to(b"hello", "172.16.10.2:67");
+    let from_a = udp(&a, 5000)?;
+    let refused = from_a.send_to(b"hello", "172.16.10.2:7000");
     let error = refused.err().context("sent without an address")?;
     recording.remark(&a, format!("send_to → {error}"))?;
     ensure!(error.kind() == ErrorKind::NetworkUnreachable, "{error}");
@@ -38,17 +38,17 @@ fn begin() -> Result<Trace> {
 
     // Had a sent anything, it would be there before this.
     recording.scene("asking");
-    let at_b = udp(&b, 67)?;
+    let at_b = udp(&b, 7000)?;
     only_at(&from_a, "eth0")?;
     from_a.set_broadcast(true)?;
-    from_a.send_to(b"who am I?", "255.255.255.255:67")?;
+    from_a.send_to(b"who am I?", "255.255.255.255:7000")?;
     let (text, sender) = receive_from(&at_b)?;
     recording.remark(&b, format!("recv_from {sender} → {text:?}"))?;
 
     recording.scene("given");
     a.add_address("eth0", "172.16.10.1/24")?;
     recording.remark(&a, "eth0 is given 172.16.10.1/24")?;
-    from_a.send_to(b"hello", "172.16.10.2:67")?;
+    from_a.send_to(b"hello", "172.16.10.2:7000")?;
     let (text, sender) = receive_from(&at_b)?;
     recording.remark(&b, format!("recv_from {sender} → {text:?}"))?;
     settled(&mut recording, &b, &["172.16.10.255"])

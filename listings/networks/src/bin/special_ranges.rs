@@ -48,15 +48,18 @@ pub const RANGES: [Range; 13] = [
 ];
 
 impl Range {
+    /// Ones where its addresses differ.
     fn host_bits(&self) -> u32 {
         u32::MAX.checked_shr(self.prefix).unwrap_or(0)
     }
 
+    /// Whether an address begins with the same bits.
     pub fn contains(&self, address: Ipv4Addr) -> bool {
         let prefix = u32::from(address) & !self.host_bits();
         prefix == u32::from(self.first)
     }
 
+    /// Its last address: all the other bits are ones.
     pub fn last(&self) -> Ipv4Addr {
         Ipv4Addr::from(u32::from(self.first) | self.host_bits())
     }
