@@ -21,7 +21,7 @@ const GROUP: Ipv4Addr = Ipv4Addr::new(239, 1, 2, 3);
 const EMPTY: Ipv4Addr = Ipv4Addr::new(239, 9, 9, 9);
 
 // ANCHOR: lab
-/// a, b, c and a multicast router are at one switch.
+/// a, b, c and a multicast router are at one switch, and b is in a group.
 fn snoop() -> Result<Trace> {
     wirelab::enter()?;
     let lan = Lan::new("switch")?;
@@ -37,29 +37,30 @@ fn snoop() -> Result<Trace> {
     }
     let mut recording = Recording::of(&[&a, &b, &c, &router])?;
     let (at_a, at_b) = (udp(&a, 7000)?, udp(&b, 7000)?);
-
-    recording.scene("asked");
-    ask(&router)?;
-    let came = |trace: &Trace| {
-        trace.summaries().iter().any(|frame| frame.to.len() == 3)
-    };
-    recording.wait("the question to be heard", came)?;
-
-    recording.scene("joined");
-    wait_until_it_snoops(&mut recording, &at_a)?;
     at_b.join_multicast_v4(&GROUP, &Ipv4Addr::UNSPECIFIED)?;
-    recording.remark(&b, format!("joins {GROUP}"))?;
-    let came = |trace: &Trace| {
-        trace
-            .summaries()
-            .get(1)
-            .is_some_and(|frame| frame.to.len() == 3)
-    };
-    recording.wait("the report to be heard", came)?;
+    wait_for_reports(&mut recording, 1)?;
+    ask(&router)?;
+    wait_for_reports(&mut recording, 2)?;
+    wait_until_it_snoops(&mut recording, &at_a)?;
+
+    // The recording begins here.
+    ask(&router)?;
+    wait_for_reports(&mut recording, 1)?;
     at_a.send_to(b"to the group", (GROUP, 7000))?;
     let text = receive(&at_b)?;
     recording.remark(&b, format!("recv → {text:?}"))?;
     settled(&mut recording, &a, &[ALL])
+}
+
+/// Waits until b has told so many times in which group it is.
+fn wait_for_reports(recording: &mut Recording, n: usize) -> Result<()> {
+    recording.wait("b's report", |trace| {
+        let frames = trace.summaries();
+        let reports = frames
+            .iter()
+            .filter(|f| f.headline == "IGMP report" && f.to.len() == 3);
+        reports.count() == n
+    })
 }
 // ANCHOR_END: lab
 
@@ -114,11 +115,9 @@ fn wait_until_it_snoops(
             let last = trace.summaries().pop();
             last.is_some_and(|frame| frame.to.len() == 3)
         })?;
-        let trace = recording.so_far()?;
-        if !trace.scene("joined").context("no scene")?.summaries()[0]
-            .to
-            .contains(&2)
-        {
+        let frames = recording.so_far()?.summaries();
+        let first = frames.first().context("nothing was sent")?;
+        if !first.to.contains(&2) {
             recording.forget();
             return Ok(());
         }
