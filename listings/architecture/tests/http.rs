@@ -83,7 +83,7 @@ fn a_request_that_is_cut_at_any_byte_is_refused() {
 
 #[test]
 fn no_garbage_makes_it_panic_or_pass() {
-    // A generator of Marsaglia's: xorshift.
+    // A xorshift generator: the same noise every time.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = move || {
         state ^= state << 13;
