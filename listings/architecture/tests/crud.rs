@@ -122,7 +122,7 @@ fn a_name_is_short_and_plain() {
     for path in ["/notes/", "/notes/a/b", "/notes/%2e%2e", &long] {
         assert_eq!(status(&notes, "PUT", path), 404, "{path}");
     }
-    for path in ["/", "/notesa", "/note", "/Notes"] {
+    for path in ["/", "/notes2", "/note", "/Notes"] {
         assert!(answer(&notes, "PUT", path).is_none(), "{path}");
     }
     assert_eq!(status(&notes, "PUT", &long[..71]), 201);

@@ -69,9 +69,9 @@ fn new(wire: &mut Wire) -> Result<()> {
     for _ in 0..2 {
         let ends = (&mut client, &mut server);
         ensure!(exchange(wire, ends, REQUEST_1_1)?, "it closes");
-        wire.is(&client.at, TcpState::Established)?;
-        wire.is(&server.at, TcpState::Established)?;
     }
+    wire.is(&client.at, TcpState::Established)?;
+    wire.is(&server.at, TcpState::Established)?;
     close(wire, client, server)
 }
 // ANCHOR_END: scenes
