@@ -37,11 +37,18 @@ fn main() -> Result<ExitCode> {
             named.entry(test.function).or_insert(claim.line);
         }
     }
+    let mut arguments_of_cargo = vec!["--tests".to_owned()];
+    for package in programs.keys().filter_map(|file| package(file)) {
+        arguments_of_cargo
+            .extend(["-p".to_owned(), package.to_owned()]);
+    }
     // Built on the first use, so that `--list` doesn't wait for it.
-    let build: Arc<LazyLock<Result<Build>>> =
-        Arc::new(LazyLock::new(|| {
-            Build::run(&["--workspace", "--tests"])
-        }));
+    let build = LazyLock::new(move || {
+        let arguments: Vec<_> =
+            arguments_of_cargo.iter().map(String::as_str).collect();
+        Build::run(&arguments)
+    });
+    let build = Arc::new(build);
     let trials = programs.into_iter().map(|(file, named)| {
         let build = build.clone();
         let name = file.trim_start_matches(FOLDER);
@@ -66,14 +73,19 @@ fn main() -> Result<ExitCode> {
     Ok(exit)
 }
 
+/// The package that a test program belongs to.
+fn package(file: &str) -> Option<&str> {
+    file.strip_prefix(FOLDER)?.trim_matches('/').split('/').next()
+}
+
 /// Runs the tests of a program that are evidence, and no other.
 fn run(file: &str, named: &Named, build: &Build) -> Result<()> {
     let mut command = Command::new(build.executable(file)?);
     // With one thread a line would be torn by what a test says.
     command.args(["--exact", "--test-threads=2"]).args(named.keys());
     // Where cargo runs it.
-    let package = file.split("/tests/").next().unwrap_or_default();
-    command.current_dir(support::root().join(package));
+    let folder = file.split("/tests/").next().unwrap_or_default();
+    command.current_dir(support::root().join(folder));
     let (status, said) = Running::start(command)?.finish(deadline())?;
     if said.lines().any(|line| line.contains("SKIPPED: ")) {
         SKIPPED.store(true, Ordering::Relaxed);

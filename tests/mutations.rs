@@ -35,6 +35,7 @@ const BLOCKS: &[&str] = &["-p", "netbook", "--test", "blocks"];
 const TRANSCRIPTS: &[&str] =
     &["-p", "netbook", "--test", "transcripts"];
 const TRACES: &[&str] = &["-p", "netbook", "--test", "traces"];
+const CLAIMS: &[&str] = &["-p", "netbook", "--test", "claims"];
 const LAB: &[&str] = &["-p", "wirelab", "--test", "lab"];
 const REUSEADDR: &[&str] = &["-p", "tcp", "--test", "reuseaddr"];
 
@@ -47,6 +48,10 @@ const AFTER_DROP: &str = "listings/tcp/broken/after_drop.rs";
 const MAILBOX: &str = "listings/udp/src/bin/mailbox.rs";
 const PANICS: &str = "listings/tcp/src/bin/panics.rs";
 const TRACE: &str = "listings/tcp/traces/half_close.pcapng";
+const PRIMER: &str = "claims.toml";
+const CLAIM: &str = "id = \"S2.2.2-c35\"";
+const EVIDENCE: &str =
+    "\"tcp/half_close::on_the_wire_the_answer_comes_after_the_fin\"";
 const DIRECTIVE: &str = "{{#trace tcp/half_close ";
 
 type Break = fn(&Copy) -> Result<Red>;
@@ -297,6 +302,65 @@ const TRACE_BREAKS: &[(&str, Break)] = &[
         )?;
         book.red(TRACES, CLIENT, 1, "LATE ANSWER")
     }),
+    ("claim without a verdict", |book| {
+        let line = book.line(PRIMER, CLAIM)? - 1;
+        let (before, after) = book.around(PRIMER, CLAIM)?;
+        let after = after.replacen("verdict = \"qualified\"\n", "", 1);
+        book.write(PRIMER, &(before + &after))?;
+        book.red(CHECK, PRIMER, line, "missing field `verdict`")
+    }),
+    ("claim that its page judges otherwise", |book| {
+        let line =
+            book.line(HALF_CLOSE, "**Qualified** (S2.2.2-c35)")?;
+        let (before, after) = book.around(PRIMER, CLAIM)?;
+        let after = after.replacen("\"qualified\"", "\"refuted\"", 1);
+        book.write(PRIMER, &(before + &after))?;
+        book.red(CHECK, HALF_CLOSE, line, "says of S2.2.2-c35: Refuted")
+    }),
+    ("claim that its page doesn't mention", |book| {
+        let line = book.line(PRIMER, CLAIM)? - 1;
+        for page in [HALF_CLOSE, OTHER] {
+            book.replace_all(page, "S2.2.2-c35", "S2.2.2-c24")?;
+        }
+        book.red(CHECK, PRIMER, line, "tcp/half_close.md doesn't say")
+    }),
+    ("claim without evidence or a reason", |book| {
+        let line = book.line(PRIMER, CLAIM)? - 1;
+        let (before, after) = book.around(PRIMER, CLAIM)?;
+        let (_, rest) =
+            after.split_once("evidence").context("no evidence")?;
+        let cut = after.len() - rest.len() - "evidence".len();
+        let (_, rest) = rest.split_once("]\n").context("no end")?;
+        book.write(PRIMER, &(before + &after[..cut] + rest))?;
+        book.red(CHECK, PRIMER, line, "needs evidence, or a reason")
+    }),
+    ("evidence that isn't there", |book| {
+        let line = book.line(PRIMER, CLAIM)? - 1;
+        let wrong = EVIDENCE.replace("on_the_wire", "on_the_way");
+        book.replace_all(PRIMER, EVIDENCE, &wrong)?;
+        book.red(CHECK, PRIMER, line, "has no test on_the_way")
+    }),
+    ("evidence that isn't run", |book| {
+        let line = book.first_named(EVIDENCE)?;
+        let test = "fn on_the_wire_the_answer_comes_after_the_fin";
+        let ignored = format!("#[ignore]\n{test}");
+        book.replace(
+            "listings/tcp/tests/half_close.rs",
+            test,
+            &ignored,
+        )?;
+        book.red(CLAIMS, PRIMER, line, "is no test that ran and passed")
+    }),
+    ("evidence that fails", |book| {
+        let line = book.first_named(EVIDENCE)?;
+        let test = "fn on_the_wire_the_answer_comes_after_the_fin";
+        let file = "listings/tcp/tests/half_close.rs";
+        let (_, after) = book.around(file, test)?;
+        let (_, body) = after.split_once("{\n").context("no body")?;
+        let body = body.lines().next().context("no body")?.to_owned();
+        book.replace(file, &body, &format!("panic!();\n{body}"))?;
+        book.red(CLAIMS, PRIMER, line, "is no test that ran and passed")
+    }),
     ("trace missing", |book| {
         let line = book.line(HALF_CLOSE, DIRECTIVE)?;
         fs::remove_file(book.root.join(TRACE))?;
@@ -531,6 +595,23 @@ impl Copy {
 
     fn write(&self, file: &str, text: &str) -> Result<()> {
         Ok(fs::write(self.root.join(file), text)?)
+    }
+
+    /// A file up to the first place that has a text, and from it on.
+    fn around(&self, file: &str, at: &str) -> Result<(String, String)> {
+        let text = self.read(file)?;
+        let place = text
+            .find(at)
+            .with_context(|| format!("{file} has no {at:?}"))?;
+        let (before, after) = text.split_at(place);
+        Ok((before.to_owned(), after.to_owned()))
+    }
+
+    /// The line of the first claim that names some evidence.
+    fn first_named(&self, evidence: &str) -> Result<usize> {
+        let (before, _) = self.around(PRIMER, evidence)?;
+        let claim = before.rfind("[[claim]]").context("no claim")?;
+        Ok(before[..claim].matches('\n').count() + 1)
     }
 
     fn append(&self, file: &str, text: &str) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::{Claim, Counts, Evidence, Primer};
 use crate::book::{Book, Edition, Page};
+use crate::listings::FOLDER;
 use crate::site::{appendix_page, escape};
 use crate::words::Words;
 use anyhow::Result;
@@ -78,7 +79,7 @@ impl List<'_> {
         let chinese = self.edition.language().starts_with("zh");
         let gist = match chinese {
             true => String::new(),
-            false => format!(" {}", claim.gist),
+            false => format!(": {}", claim.gist),
         };
         let _ = write!(
             text,
@@ -95,12 +96,8 @@ impl List<'_> {
         }
         if !claim.evidence.is_empty() {
             let shown = self.words.get("claims_shown")?;
-            let tests: Vec<_> = claim
-                .evidence
-                .iter()
-                .map(|name| self.evidence(name))
-                .collect();
-            ways.push(format!("{shown}{}", tests.join(", ")));
+            let tests = self.evidence(claim);
+            ways.push(format!("{shown}{tests}"));
         }
         let _ = write!(text, "{}\n\n</div>\n", ways.join(" · "));
         Ok(())
@@ -120,21 +117,41 @@ impl List<'_> {
         })
     }
 
-    /// A link to the test, as it is printed with its program.
-    fn evidence(&self, name: &str) -> String {
-        let page = Evidence::parse(name).ok().and_then(|evidence| {
-            let program =
-                self.book.listings.iter().find(|listing| {
-                    listing.test_file().as_ref() == Some(&evidence.file)
-                })?;
-            appendix_page(program)
-        });
-        match page {
-            Some(page) => {
-                format!("[`{name}`]({}{page}#test)", self.up)
+    /// The tests of each program, and a link to where they are printed.
+    fn evidence(&self, claim: &Claim) -> String {
+        let mut programs: Vec<(String, Vec<String>)> = vec![];
+        for name in &claim.evidence {
+            let Ok(Evidence { file, function }) = Evidence::parse(name)
+            else {
+                continue;
+            };
+            let function = format!("`{function}`");
+            match programs.iter_mut().find(|(other, _)| *other == file)
+            {
+                Some((_, functions)) => functions.push(function),
+                None => programs.push((file, vec![function])),
             }
-            None => format!("`{name}`"),
         }
+        let programs = programs.iter().map(|(file, functions)| {
+            let name = file
+                .trim_start_matches(FOLDER)
+                .trim_matches('/')
+                .trim_end_matches(".rs")
+                .replace("/tests/", "/");
+            let listings = &self.book.listings;
+            let page = listings
+                .iter()
+                .find(|l| l.test_file().as_ref() == Some(file))
+                .and_then(appendix_page);
+            let program = match page {
+                Some(page) => {
+                    format!("[`{name}`]({}{page}#test)", self.up)
+                }
+                None => format!("`{name}`"),
+            };
+            format!("{program} {}", functions.join(" "))
+        });
+        programs.collect::<Vec<_>>().join(" · ")
     }
 }
 
