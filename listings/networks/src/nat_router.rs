@@ -36,7 +36,7 @@ impl NatRouter {
     /// time.
     ///
     /// # Errors
-    /// When a card fails, and when nobody has the packet's destination.
+    /// When a card fails.
     pub fn pass(
         &mut self,
         patience: Duration,
@@ -81,8 +81,9 @@ impl NatRouter {
         }
         let to = packet.get(16..).and_then(|rest| rest.first_chunk());
         let to = Ipv4Addr::from(*to.context("no destination")?);
-        let mac = self.neighbours.get(&to);
-        let mac = mac.with_context(|| format!("where is {to}?"))?;
+        let Some(mac) = self.neighbours.get(&to) else {
+            return Ok(Err(Dropped::Unreachable));
+        };
         let out = 1 - from;
         header[..6].copy_from_slice(&mac.0);
         header[6..12].copy_from_slice(&self.macs[out].0);

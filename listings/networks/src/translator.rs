@@ -47,6 +47,8 @@ pub enum Dropped {
     NoPortLeft,
     /// Nobody inside has asked for it.
     Unsolicited,
+    /// Nobody is known at its destination.
+    Unreachable,
 }
 
 impl fmt::Display for Dropped {
@@ -59,6 +61,7 @@ impl fmt::Display for Dropped {
             Dropped::Protocol => "neither TCP nor UDP",
             Dropped::NoPortLeft => "no port left",
             Dropped::Unsolicited => "nobody inside has asked for it",
+            Dropped::Unreachable => "nobody is known there",
         })
     }
 }

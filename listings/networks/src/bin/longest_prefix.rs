@@ -67,7 +67,7 @@ fn main() -> Result<()> {
     let kernel = kernel.then(KernelTable::new).transpose()?;
     for Route { network, prefix, router } in &table {
         let network = format!("{network}/{prefix}");
-        println!("{network:15}  →  {router}");
+        println!("{network:15}  → {router}");
         if let Some(kernel) = &kernel {
             kernel.add(&network, *router)?;
         }
@@ -78,7 +78,8 @@ fn main() -> Result<()> {
         let lengths: Vec<_> = lengths.collect();
         let route = lookup(&table, address).context("no route")?;
         let router = route.router;
-        println!("{address}: {} → {router}", lengths.join(" "));
+        let lengths = lengths.join(" ");
+        println!("{address:15}  {lengths:15}  → {router}");
         if let Some(kernel) = &kernel {
             let chosen = kernel.lookup(address)?;
             ensure!(chosen == Some(router), "the kernel: {chosen:?}");

@@ -3,6 +3,7 @@
 use anyhow::{bail, ensure, Context, Result};
 use clap::Parser;
 use networks::nat_router::{House, NatRouter, SERVER};
+use networks::translator::Dropped;
 use networks::{receive, story, udp};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -78,6 +79,11 @@ fn pass(router: &mut NatRouter) -> Result<()> {
 /// A connection through the router. Both its ends are the kernel's.
 fn connect(house: House) -> Result<()> {
     let House { a, server, mut router, .. } = house;
+    // What it can't deliver doesn't stop the router.
+    udp(&a, 5000)?.send_to(b"?", "198.51.100.7:7000")?;
+    let verdict = router.pass(DEADLINE)?;
+    ensure!(verdict == Some(Err(Dropped::Unreachable)));
+
     let listener = server.run(|| TcpListener::bind(SERVER))?;
     let serving = server.spawn(move || -> Result<()> {
         let (mut stream, peer) = listener.accept()?;

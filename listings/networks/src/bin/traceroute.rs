@@ -2,7 +2,7 @@
 
 use anyhow::{ensure, Result};
 use clap::Parser;
-use networks::probes::{trace_route, Answer};
+use networks::probes::{trace_route, Answer, Report};
 use networks::{report_errors, udp};
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -107,12 +107,8 @@ fn run(cli: &Cli) -> Result<Trace> {
 fn print(hops: &[Vec<Answer>]) {
     for (ttl, answers) in (1..).zip(hops) {
         let (who, what) = match answers.iter().flatten().next() {
-            Some((report, _)) => match (report.kind, report.code) {
-                (11, 0) => (report.by.to_string(), "time exceeded"),
-                (3, 3) => (report.by.to_string(), "port unreachable"),
-                _ => (report.by.to_string(), "something else"),
-            },
-            None => ("nobody".into(), ""),
+            None => ("nobody".into(), String::new()),
+            Some((report, _)) => (report.by.to_string(), said(report)),
         };
         let times = answers.iter().map(|answer| match answer {
             Some((_, time)) => {
@@ -122,6 +118,14 @@ fn print(hops: &[Vec<Answer>]) {
         });
         let times: Vec<_> = times.collect();
         println!("{ttl}  {who:13}  {what:16}  {}", times.join("  "));
+    }
+}
+
+fn said(report: &Report) -> String {
+    match (report.kind, report.code) {
+        (11, 0) => "time exceeded".into(),
+        (3, 3) => "port unreachable".into(),
+        (kind, code) => format!("ICMP type {kind} code {code}"),
     }
 }
 
