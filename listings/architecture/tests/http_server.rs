@@ -303,6 +303,18 @@ fn each_mistake_has_its_status_and_the_next_client_is_served() {
     site.still_serves();
 }
 
+#[test]
+fn who_is_still_talking_gets_the_answer_too() {
+    let site = Site::start("30");
+    let mut stream = site.connect();
+    // More than fits in between. A server that closes now would reset the
+    // connection, and this client wouldn't even get to read.
+    stream.write_all(b"hello\r\n\r\n").unwrap();
+    stream.write_all(&vec![b'x'; 16 << 20]).unwrap();
+    let reply = Reply::new(&read_to_end(&mut stream));
+    assert_eq!(reply.status, 400);
+}
+
 /// What comes behind a request that is refused is not the next request.
 #[test]
 fn no_request_is_smuggled_behind_another() {
@@ -538,6 +550,9 @@ fn files_are_found_below_the_root_alone() {
     let secret = secret.to_str().unwrap();
     for (path, status) in [
         ("/../secret", 403),
+        // Whether it exists is nobody's business, and where it would end.
+        ("/../nothing", 403),
+        ("/empty/../index.html", 403),
         ("/empty/../../secret", 403),
         ("/%2e%2e/secret", 403),
         ("/%2E./secret", 403),
