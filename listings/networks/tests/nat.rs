@@ -288,6 +288,20 @@ fn an_update_is_what_summing_again_gives() {
     assert_eq!(update(0xdd2f, 0x5555, 0x3285), 0x0000);
 }
 
+/// RFC 768: a sum of 0 is sent as its twin, as 0 says that there is none.
+#[test]
+fn a_checksum_never_turns_into_none() {
+    let now = Instant::now();
+    let mut plain = packet(UDP, end(A), end(SERVER), &[0, 0]);
+    assert_eq!(nat().outbound(&mut plain, now), Ok(()));
+    // This much more makes the sum behind it 0.
+    let more = [plain[26], plain[27]];
+    let mut out = packet(UDP, end(A), end(SERVER), &more);
+    assert_eq!(nat().outbound(&mut out, now), Ok(()));
+    assert_eq!(out[26..28], [0xff, 0xff]);
+    assert_eq!(wrong(&out), [""; 0]);
+}
+
 /// RFC 3022 §4.1.
 #[test]
 fn a_datagram_without_a_checksum_gets_none() {
@@ -378,6 +392,19 @@ fn what_is_not_used_is_forgotten_after_five_minutes() {
     let over = nat.inbound(&mut answer.clone(), start + KEPT);
     assert_eq!(over, Err(Dropped::Unsolicited));
     assert_eq!(nat.table().count(), 0);
+}
+
+#[test]
+fn what_is_used_is_kept() {
+    let (mut nat, start) = (nat(), Instant::now());
+    let out = packet(UDP, end(A), end(SERVER), b"hello");
+    let second = Duration::from_secs(1);
+    for now in [start, start + KEPT - second] {
+        assert_eq!(nat.outbound(&mut out.clone(), now), Ok(()));
+    }
+    let mut answer = packet(UDP, end(SERVER), end(FIRST), b"hello");
+    let now = start + KEPT + second;
+    assert_eq!(nat.inbound(&mut answer, now), Ok(()));
 }
 
 #[test]

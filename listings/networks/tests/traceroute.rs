@@ -200,14 +200,29 @@ fn on_loopback_the_target_itself_is_the_first_hop() {
     }
 }
 
-#[test]
-fn a_late_report_about_something_else_is_not_taken_for_an_answer() {
+/// A socket that has been told that nobody listens somewhere else.
+fn told() -> UdpSocket {
     let socket = socket();
-    // Nobody listens there any more.
     let closed = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = closed.local_addr().unwrap();
     drop(closed);
     socket.send_to(b"?", address).unwrap();
+    socket
+}
+
+/// It would fail the next send.
+#[test]
+fn a_late_report_does_not_keep_the_next_probe_back() {
+    let hops = trace_route(&told(), LOCALHOST, 1, 1, |_| {}).unwrap();
+    let (report, _) = hops[0][0].unwrap();
+    assert_eq!(report.about.port(), 33434);
+}
+
+#[test]
+fn a_late_report_is_not_taken_for_an_answer() {
+    let socket = told();
+    // Now it is in the queue alone, and the next send succeeds.
+    assert!(socket.take_error().unwrap().is_some());
     let hops = trace_route(&socket, LOCALHOST, 1, 1, |_| {}).unwrap();
     let (report, _) = hops[0][0].unwrap();
     assert_eq!(report.about.port(), 33434);
