@@ -10,6 +10,7 @@ use press::claims::{self, Evidence};
 use press::listings::FOLDER;
 use press::Book;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -37,23 +38,26 @@ fn main() -> Result<ExitCode> {
             named.entry(test.function).or_insert(claim.line);
         }
     }
-    let mut arguments_of_cargo = vec!["--tests".to_owned()];
-    for package in programs.keys().filter_map(|file| package(file)) {
-        arguments_of_cargo
-            .extend(["-p".to_owned(), package.to_owned()]);
+    let wanted = |name: &str| match &arguments.filter {
+        Some(filter) => name.contains(&**filter),
+        None => true,
+    };
+    // Of the whole workspace, so that it is what `cargo test` has built.
+    let mut tests = vec!["--workspace".to_owned()];
+    for file in programs.keys().filter(|file| wanted(&name(file))) {
+        let program = Path::new(file).file_stem().unwrap_or_default();
+        let program = program.to_string_lossy().into_owned();
+        tests.extend(["--test".to_owned(), program]);
     }
     // Built on the first use, so that `--list` doesn't wait for it.
     let build = LazyLock::new(move || {
-        let arguments: Vec<_> =
-            arguments_of_cargo.iter().map(String::as_str).collect();
-        Build::run(&arguments)
+        let tests: Vec<_> = tests.iter().map(String::as_str).collect();
+        Build::run(&tests)
     });
     let build = Arc::new(build);
     let trials = programs.into_iter().map(|(file, named)| {
         let build = build.clone();
-        let name = file.trim_start_matches(FOLDER);
-        let name = name.trim_matches('/').replace("/tests/", "/");
-        Trial::test(name.trim_end_matches(".rs"), move || {
+        Trial::test(name(&file), move || {
             let build = build
                 .as_ref()
                 .as_ref()
@@ -73,9 +77,10 @@ fn main() -> Result<ExitCode> {
     Ok(exit)
 }
 
-/// The package that a test program belongs to.
-fn package(file: &str) -> Option<&str> {
-    file.strip_prefix(FOLDER)?.trim_matches('/').split('/').next()
+/// `tcp/half_close` for listings/tcp/tests/half_close.rs.
+fn name(file: &str) -> String {
+    let name = file.trim_start_matches(FOLDER).trim_matches('/');
+    name.trim_end_matches(".rs").replace("/tests/", "/")
 }
 
 /// Runs the tests of a program that are evidence, and no other.

@@ -11,8 +11,9 @@ use libtest_mimic::{Arguments, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 use std::time::Duration;
-use support::Running;
+use support::{Build, Running};
 use sysinfo::{ProcessRefreshKind, RefreshKind, System, UpdateKind};
 
 /// A copy of the book, to be broken.
@@ -22,22 +23,35 @@ struct Copy {
 
 /// What must be said of a broken book.
 struct Red {
-    /// The tests that must fail, as arguments of `cargo test`.
-    tests: &'static [&'static str],
+    tests: Tests,
     /// `FILE:LINE`
     place: String,
     /// Words that must stand beside the place.
     says: &'static str,
 }
 
-const CHECK: &[&str] = &["-p", "netbook", "--test", "check"];
-const BLOCKS: &[&str] = &["-p", "netbook", "--test", "blocks"];
-const TRANSCRIPTS: &[&str] =
-    &["-p", "netbook", "--test", "transcripts"];
-const TRACES: &[&str] = &["-p", "netbook", "--test", "traces"];
-const CLAIMS: &[&str] = &["-p", "netbook", "--test", "claims"];
-const LAB: &[&str] = &["-p", "wirelab", "--test", "lab"];
-const REUSEADDR: &[&str] = &["-p", "tcp", "--test", "reuseaddr"];
+/// Tests that must fail.
+#[derive(Debug, Clone, Copy)]
+enum Tests {
+    /// Those of a test program with such a name; it is compiled with what
+    /// is broken.
+    Compiled(&'static str, &'static str),
+    /// Those of one of [`READERS`].
+    Reading(&'static str, &'static str),
+}
+use Tests::{Compiled, Reading};
+
+/// The tests that read the book when they run. They are compiled once: what
+/// is broken isn't in them.
+const READERS: [&str; 4] = ["check", "claims", "traces", "transcripts"];
+
+const BLOCKS: Tests = Compiled("blocks", "tcp_half_close");
+const REUSEADDR: Tests = Compiled("reuseaddr", "");
+const CHECK: Tests = Reading("check", "");
+const CLAIMS: Tests = Reading("claims", "tcp/half_close");
+const TRACES: Tests = Reading("traces", "tcp/half_close");
+const TRANSCRIPTS: Tests = Reading("transcripts", "tcp/half_close");
+const MAILBOXES: Tests = Reading("transcripts", "udp/udp_send");
 
 const HALF_CLOSE: &str = "src/en/tcp/half_close.md";
 const UDP_SEND: &str = "src/en/udp/udp_send.md";
@@ -203,13 +217,13 @@ const BREAKS: &[(&str, Break)] = &[
             "drop((",
         )?;
         book.replace(MAILBOX, "socket.local_addr()?);", "&socket));")?;
-        book.red(TRANSCRIPTS, UDP_SEND, line, "the server says nothing")
+        book.red(MAILBOXES, UDP_SEND, line, "the server says nothing")
     }),
     ("server that says something else", |book| {
         let line =
             book.line(UDP_SEND, "$ cargo run -q -p udp --bin mail")?;
         book.replace(MAILBOX, "bytes from", "octets from")?;
-        book.red(TRANSCRIPTS, UDP_SEND, line, "octets from")
+        book.red(MAILBOXES, UDP_SEND, line, "octets from")
     }),
     ("block that hangs", |book| {
         let line = book.fence("half_close.rs:client")?;
@@ -385,13 +399,13 @@ const TRACE_BREAKS: &[(&str, Break)] = &[
     ("checksums left to a card", |book| {
         let net = "listings/wirelab/src/sys/linux/net.rs";
         book.replace(net, "command, 0)", "command, 1)")?;
-        book.trial(LAB, "no_offload")
+        book.lab("no_offload")
     }),
     ("port not waited for", |book| {
         let lan = "listings/wirelab/src/lan.rs";
         let any = "Ok(ports.iter().any(|name| name == port))";
         book.replace(lan, any, "Ok(ports.len() < 99)")?;
-        book.trial(LAB, "lan_waits_for_its_port")
+        book.lab("lan_waits_for_its_port")
     }),
     ("cable without its script", |book| {
         let cable = "listings/wirelab/src/cable.rs";
@@ -401,7 +415,7 @@ const TRACE_BREAKS: &[(&str, Break)] = &[
             asked,
             &format!("{{ let _ = {asked}; Decision::Pass }}"),
         )?;
-        book.trial(LAB, "cable_drops")
+        book.lab("cable_drops")
     }),
 ];
 
@@ -448,9 +462,11 @@ fn main() -> Result<ExitCode> {
                 CHECK,
                 BLOCKS,
                 TRANSCRIPTS,
+                MAILBOXES,
                 REUSEADDR,
+                CLAIMS,
                 TRACES,
-                LAB,
+                Compiled("lab", ""),
             ]))
         }),
         Trial::test("a should_panic that panics is green", || {
@@ -472,11 +488,13 @@ fn said(result: Result<()>) -> Result<(), libtest_mimic::Failed> {
     result.map_err(|why| format!("{why:#}").into())
 }
 
-fn unbroken(tests: &[&[&str]]) -> Result<()> {
+fn unbroken(all: &[Tests]) -> Result<()> {
     let book = Copy::fresh()?;
-    for arguments in tests {
-        let (green, output) = book.test(arguments)?;
-        ensure!(green, "{arguments:?}: {output}");
+    for tests in all {
+        let (green, output) = book.test(*tests)?;
+        ensure!(green, "{tests:?}: {output}");
+        let none = output.contains("running 0 tests");
+        ensure!(!none, "{tests:?} are none\n{output}");
     }
     Ok(())
 }
@@ -542,15 +560,53 @@ impl Copy {
         let old = format!("version = \"{version}\"");
         let new = format!("version = \"{version}-broken\"");
         copy.replace("Cargo.toml", &old, &new)?;
+        copy.readers()?;
         Ok(copy)
     }
 
     /// Runs tests of the copy. Whether they passed, and what they said.
-    fn test(&self, arguments: &[&str]) -> Result<(bool, String)> {
-        let mut command = Command::new(env!("CARGO"));
+    fn test(&self, tests: Tests) -> Result<(bool, String)> {
+        let mut command = match tests {
+            Compiled(program, name) => {
+                let mut cargo = Command::new(env!("CARGO"));
+                // Of the workspace, for the dependencies to be the book's.
+                cargo.args(["test", "--workspace", "--color", "never"]);
+                cargo.args(["--test", program, name]);
+                cargo
+            }
+            Reading(reader, name) => {
+                let file = format!("tests/{reader}.rs");
+                let built = self.readers()?;
+                let mut test = Command::new(built.executable(&file)?);
+                test.args(["--color", "never"]).arg(name);
+                test
+            }
+        };
+        self.environment(&mut command);
+        let running = Running::start(command)?;
+        let (status, output) =
+            running.finish(Duration::from_secs(600))?;
+        Ok((status.success(), output))
+    }
+
+    /// The executables of [`READERS`]. The first copy compiles them, before
+    /// anything in it is broken.
+    fn readers(&self) -> Result<&'static Build> {
+        static BUILT: OnceLock<Result<Build, String>> = OnceLock::new();
+        let built = BUILT.get_or_init(|| {
+            let mut arguments = vec!["--workspace"];
+            arguments
+                .extend(READERS.iter().flat_map(|r| ["--test", r]));
+            let set = |command: &mut Command| self.environment(command);
+            Build::run_in(&self.root, &arguments, set)
+                .map_err(|why| format!("{why:#}"))
+        });
+        built.as_ref().map_err(anyhow::Error::msg)
+    }
+
+    /// Where and how everything of the copy runs.
+    fn environment(&self, command: &mut Command) {
         command
-            .args(["test", "--color", "never"])
-            .args(arguments)
             .current_dir(&self.root)
             // Its programs apart from the book's, its dependencies not.
             .env(
@@ -562,15 +618,11 @@ impl Copy {
             // What is wrong must stay wrong.
             .env_remove("UPDATE")
             .env("BOOK_DEADLINE", "10");
-        let running = Running::start(command)?;
-        let (status, output) =
-            running.finish(Duration::from_secs(600))?;
-        Ok((status.success(), output))
     }
 
     fn red(
         &self,
-        tests: &'static [&'static str],
+        tests: Tests,
         file: &str,
         line: usize,
         says: &'static str,
@@ -578,12 +630,9 @@ impl Copy {
         Ok(Red { tests, place: format!("{file}:{line}"), says })
     }
 
-    /// One of the trials of a test fails.
-    fn trial(
-        &self,
-        tests: &'static [&'static str],
-        name: &str,
-    ) -> Result<Red> {
+    /// A test of the labs' library fails.
+    fn lab(&self, name: &'static str) -> Result<Red> {
+        let tests = Compiled("lab", name);
         Ok(Red { tests, place: format!("test {name}"), says: "FAILED" })
     }
 

@@ -2,7 +2,7 @@
 // edition: in the files, and in the browser with and without scripts.
 import { test } from "node:test";
 import {
-    address, chapters, each, EDITIONS, facts, files, none, open, other, pages, sample, target, until,
+    address, chapters, each, EDITIONS, essential, facts, files, none, open, other, pages, sample, target, until,
 } from "./lib.mjs";
 
 test("every link leads to a file and a heading that exist", async () => {
@@ -87,7 +87,7 @@ const isRead = (id) => {
 
 test("the picker carries the heading that is being read", async () => {
     none(
-        await each(pages, ({ name, edition }) =>
+        await each(essential, ({ name, edition }) =>
             open(name, {}, async (page) => {
                 // A heading at the end of a page may never come to the top.
                 const id = await page.evaluate(() => {

@@ -1,6 +1,6 @@
 // Without scripts all is there to be read, and nothing that needs one.
 import { test } from "node:test";
-import { each, none, open, pages, sample, WIDTHS, wholes } from "./lib.mjs";
+import { each, essential, none, open, sample, WIDTHS, wholes } from "./lib.mjs";
 
 const look = () => {
     const all = (selector) => [...document.querySelectorAll(selector)];
@@ -24,7 +24,7 @@ const look = () => {
 
 test("everything is there to be read, and nothing that needs a script", async () => {
     none(
-        await each([...pages, ...wholes], ({ name }) =>
+        await each([...essential, ...wholes], ({ name }) =>
             open(name, { script: false }, async (page) => {
                 const found = [];
                 for (const width of WIDTHS) {

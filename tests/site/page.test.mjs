@@ -1,7 +1,7 @@
 // Every page as it arrives: nothing foreign, nothing refused, nothing too
 // wide, little to load, and nothing that jumps.
 import { test } from "node:test";
-import { address, each, none, open, pages, wholes, WIDTHS } from "./lib.mjs";
+import { address, each, EDITIONS, essential, none, open, pages, wholes, WIDTHS } from "./lib.mjs";
 
 const KILOBYTES = 90;
 const REQUESTS = 20;
@@ -84,9 +84,13 @@ const visit = (name, width) =>
     });
 
 const visits = [];
-const cases = [...pages, ...wholes].flatMap((p) => WIDTHS.map((width) => ({ ...p, width })));
-const where = ({ name, width }) => `${name}, ${width} px`;
+// The editions of a listing differ in the words around it: one is seen wide,
+// the other narrow.
+const widths = (p) =>
+    essential.includes(p) || isWhole(p) ? WIDTHS : [WIDTHS[Object.keys(EDITIONS).indexOf(p.edition)]];
 const isWhole = ({ name }) => name.endsWith("/print.html");
+const cases = [...pages, ...wholes].flatMap((p) => widths(p).map((width) => ({ ...p, width })));
+const where = ({ name, width }) => `${name}, ${width} px`;
 
 test("every page loads, wide and narrow", async () => {
     none(

@@ -71,6 +71,23 @@ export const chapters = (count, edition) =>
         .filter((p) => !isListing(p) && (!edition || p.edition === edition))
         .sort((a, b) => size(b) - size(a))
         .slice(0, count);
+/** The chapters, and of the listings' pages, which one template makes, the
+ *  longest and the shortest of each edition. For what takes its time. The
+ *  variable EVERY=1 has it take all. */
+export const essential = pages.filter((p) => {
+    if (process.env.EVERY || !isListing(p)) return true;
+    const alike = pages.filter((q) => isListing(q) && q.edition === p.edition);
+    const sizes = alike.map(size);
+    return [Math.min(...sizes), Math.max(...sizes)].includes(size(p));
+});
+/** The pages with a trace of one edition, and two of the other, where only
+ *  the words around a trace differ. */
+export const tracedOnce = traced.filter(
+    (p, n, all) =>
+        process.env.EVERY ||
+        p.edition === all[0].edition ||
+        all.filter((q) => q.edition === p.edition).indexOf(p) < 2,
+);
 /** A few chapters and a listing: enough where every page is made alike. */
 export const sample = (count) => {
     const listings = pages.filter(isListing).sort((a, b) => size(b) - size(a));

@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { each, facts, fileAddress, none, open, pages, SITE, traced, until, WIDTHS } from "./lib.mjs";
+import { each, facts, fileAddress, none, open, pages, SITE, traced, tracedOnce, until, WIDTHS } from "./lib.mjs";
 
 const SMALLEST = 10;
 const SCRIPT = 6000;
@@ -51,9 +51,9 @@ const expectFrame = async (page, n, number, how) => {
     return found;
 };
 
-/** Does `work` for each figure of each page with traces. */
+/** Does `work` for each figure of the pages with traces. */
 const figures = (options, work) =>
-    each(traced, ({ name }) =>
+    each(tracedOnce, ({ name }) =>
         open(name, options, async (page, heard) => {
             const found = [];
             const count = await page.locator("figure.trace").count();

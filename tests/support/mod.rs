@@ -53,20 +53,34 @@ impl Build {
     /// # Errors
     /// When cargo can't be run, or fails before it compiles anything.
     pub fn run(arguments: &[&str]) -> Result<Build> {
-        let output = Command::new(env!("CARGO"))
+        Build::run_in(root(), arguments, |_| {})
+    }
+
+    /// The same for the workspace in `root`, with what else is `set` for
+    /// cargo.
+    ///
+    /// # Errors
+    /// As [`Build::run`].
+    pub fn run_in(
+        root: &Path,
+        arguments: &[&str],
+        set: impl FnOnce(&mut Command),
+    ) -> Result<Build> {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
             .args(["build", "-q", "--keep-going"])
             .args(["--message-format", "json"])
             .args(arguments)
-            .current_dir(root())
-            .stdin(Stdio::null())
-            .output()
-            .context("can't run cargo")?;
+            .current_dir(root)
+            .stdin(Stdio::null());
+        set(&mut cargo);
+        let output = cargo.output().context("can't run cargo")?;
         let mut build = Build::default();
         let text = String::from_utf8_lossy(&output.stdout);
         for line in text.lines() {
             let message: Value = serde_json::from_str(line)
                 .with_context(|| format!("cargo said {line}"))?;
-            build.add(&message);
+            build.add(root, &message);
         }
         if !output.status.success() && build.errors.is_empty() {
             let said = String::from_utf8_lossy(&output.stderr);
@@ -75,10 +89,10 @@ impl Build {
         Ok(build)
     }
 
-    fn add(&mut self, message: &Value) {
+    fn add(&mut self, root: &Path, message: &Value) {
         let path = message["target"]["src_path"].as_str();
         let path = Path::new(path.unwrap_or_default());
-        let source = path.strip_prefix(root()).unwrap_or(path);
+        let source = path.strip_prefix(root).unwrap_or(path);
         let source = source.to_string_lossy().replace('\\', "/");
         if let Some(executable) = message["executable"].as_str() {
             self.executables.insert(source, executable.into());

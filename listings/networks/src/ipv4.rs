@@ -19,7 +19,7 @@ pub struct Header {
     pub more_fragments: bool,
     /// In bytes. On the wire it is in units of eight.
     pub fragment_offset: usize,
-    /// How many more routers may pass the packet on.
+    /// Each router takes one off; the one that leaves nothing drops it.
     pub time_to_live: u8,
     /// 1 ICMP, 6 TCP, 17 UDP.
     pub protocol: u8,

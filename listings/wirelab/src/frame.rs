@@ -48,7 +48,7 @@ pub enum ArpOperation {
 pub struct Ipv4<'a> {
     pub source: Ipv4Addr,
     pub destination: Ipv4Addr,
-    /// How many more routers may pass it on.
+    /// Each router takes one off; the one that leaves nothing drops it.
     pub ttl: u8,
     /// Tells which fragments belong together.
     pub id: u16,
@@ -76,7 +76,7 @@ impl Ipv4<'_> {
 pub struct Ipv6<'a> {
     pub source: Ipv6Addr,
     pub destination: Ipv6Addr,
-    /// How many more routers may pass it on.
+    /// As [`Ipv4::ttl`].
     pub hop_limit: u8,
     /// Of the payload, behind all extension headers: 58 ICMPv6, 6 TCP, 17
     /// UDP.

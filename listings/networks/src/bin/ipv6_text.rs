@@ -11,7 +11,8 @@ struct Cli {
 }
 
 // ANCHOR: texts
-/// Each breaks one rule of RFC 5952 §4 or §5.
+/// Each breaks one rule of RFC 5952 §4 or §5. The last two are no
+/// addresses at all.
 const TEXTS: [&str; 9] = [
     "2001:0db8:0000:0000:0000:0000:0000:0001",
     "2001:db8:0:0:1:0:0:1",
