@@ -424,8 +424,10 @@ fn whole(
             caption(listing, "")
         )
     };
+    // Where a small screen has to break it.
+    let title = name.replace('/', "/<wbr>");
     let mut text =
-        format!("# {name} {{#program}}\n\n{}", block(listing));
+        format!("# {title} {{#program}}\n\n{}", block(listing));
     let test = listing.test_file().and_then(|file| book.listing(&file));
     if let Some(test) = test {
         let title = words.get("test")?;

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { each, essential, none, open, sample, tracedOnce, until, wholes, WIDTHS } from "./lib.mjs";
+import { each, essential, none, open, sample, tracedOnce, unfold, until, wholes, WIDTHS } from "./lib.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 // What depends on the theme.
@@ -200,6 +200,7 @@ test("axe: with a frame of a trace chosen, and all of it open", async () => {
     none(
         await each(cases, ({ name, width }) =>
             open(name, { width }, async (page) => {
+                await unfold(page);
                 for (const button of await page.locator(".trace .steps button:last-of-type").all()) {
                     await button.click();
                 }

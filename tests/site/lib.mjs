@@ -128,6 +128,14 @@ export const until = async (page, what, condition, argument) => {
     }
 };
 
+/** Opens what has a trace in it: an exercise's answer may. */
+export const unfold = (page) =>
+    page.evaluate(() => {
+        for (const details of document.querySelectorAll("details:has(figure.trace)")) {
+            details.open = true;
+        }
+    });
+
 // What is wrong
 
 // Playwright tells all that it has tried.

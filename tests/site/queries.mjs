@@ -14,13 +14,13 @@ export const english = [
     ["difference between drop and shutdown", "tcp/half_close.html#how-it-works", "tcp/half_close.html#run"],
     ["how do I run the examples", "index.html#how-to-run"],
     ["what is ICMP?", "glossary.html#icmp"],
-    ["localhost is ipv6", "udp/udp_send.html#errors"],
+    ["localhost is ipv6", "networks/ipv6.html#errors", "networks/ipv6.html"],
     // Error messages.
     ["Broken pipe", "tcp/half_close.html#errors"],
     ["Address already in use os error 98", "tcp/reuseaddr.html#errors"],
     ["Connection refused", "udp/udp_send.html#nobody-listens", "udp/udp_send.html#errors"],
     ["connection reset by peer", "tcp/half_close.html#how-it-works"],
-    ["Transport endpoint is not connected (os error 107)", "tcp/half_close.html#errors"],
+    ["Transport endpoint is not connected (os error 107)", "tcp/half_close.html#errors", "architecture/greeter.html#errors"],
     // Names and numbers.
     ["take_error", "tcp/half_close.html#how-it-works"],
     ["SO_REUSEADDR", "tcp/reuseaddr.html", "tcp/reuseaddr.html#what-the-option-allows"],
@@ -57,7 +57,7 @@ export const chinese = [
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],
-    ["write返回Ok，对方却没读到", "tcp/half_close.html#run"],
+    ["write返回Ok，对方却没读到", "tcp/half_close.html#run", "tcp/half_close.html#how-it-works"],
     ["recv_from 缓冲区", "udp/udp_send.html#truncation"],
     ["Windows 上的 SO_REUSEADDR", "tcp/reuseaddr.html#elsewhere"],
     // Error messages, names and numbers.
@@ -68,6 +68,6 @@ export const chinese = [
     // Punctuation, width, and characters that stand alone.
     ["“文件结束”？", "glossary.html#end-of-file"],
     ["ＭＳＧ＿ＴＲＵＮＣ", "udp/udp_send.html#truncation"],
-    ["等", "tcp/reuseaddr.html#what-waits"],
-    ["丢 片", "udp/udp_send.html#largest"],
+    ["等", "tcp/reuseaddr.html#what-waits", "architecture/two_programs.html#wire"],
+    ["丢 片", "networks/ipv4_header.html#wire"],
 ];

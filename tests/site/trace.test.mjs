@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { each, facts, fileAddress, none, open, pages, SITE, traced, tracedOnce, until, WIDTHS } from "./lib.mjs";
+import { each, facts, fileAddress, none, open, pages, SITE, traced, tracedOnce, unfold, until, WIDTHS } from "./lib.mjs";
 
 const SMALLEST = 10;
 const SCRIPT = 6000;
@@ -55,6 +55,7 @@ const expectFrame = async (page, n, number, how) => {
 const figures = (options, work) =>
     each(tracedOnce, ({ name }) =>
         open(name, options, async (page, heard) => {
+            await unfold(page);
             const found = [];
             const count = await page.locator("figure.trace").count();
             for (let n = 0; n < count; n += 1) {
@@ -284,6 +285,7 @@ test("diagrams can be read, wide and narrow", async () => {
     none(
         await each(cases, ({ name, width }) =>
             open(name, { width }, async (page) => {
+                await unfold(page);
                 const found = await page.evaluate(crowded, SMALLEST);
                 for (const button of await page.locator("figure.trace .steps button:last-of-type").all()) {
                     await button.click();
