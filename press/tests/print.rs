@@ -631,8 +631,10 @@ fn chromium_is_given_the_whole_book_on_one_page() {
     // The outline: parts, chapters, sections.
     let heading =
         Regex::new("<h([1-6])[^>]*>([^<]+)</h[1-6]>").unwrap();
+    // Where one may be broken is none of its text.
+    let en = en.replace("<wbr/>", "");
     let headings: Vec<_> = heading
-        .captures_iter(en)
+        .captures_iter(&en)
         .map(|found| (found[1].to_owned(), found[2].to_owned()))
         .collect();
     let headings: Vec<_> =
@@ -661,7 +663,7 @@ fn chromium_is_given_the_whole_book_on_one_page() {
         let attribute = Regex::new(&format!(" {name}=\"([^\"]+)\""));
         attribute
             .unwrap()
-            .captures_iter(en)
+            .captures_iter(&en)
             .map(|found| found[1].to_owned())
             .collect()
     };
