@@ -10,8 +10,10 @@ import { chromiumPath, FLAGS, serve, SITE, stop } from "./site.mjs";
 export * from "./site.mjs";
 
 const AT_ONCE = 4;
-// How long a step, and how long all of a page's steps may take.
+// How long a step, loading (the whole book is one page), and all of a page's
+// steps may take.
 const STEP = 10_000;
+const LOAD = 60_000;
 const PAGE = 300_000;
 
 export const { origin, close: closeServer } = await serve(SITE);
@@ -55,6 +57,7 @@ const take = async (options) => {
     if (kept) return { key, page: kept };
     const context = await browser.newContext({ reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(STEP);
+    context.setDefaultNavigationTimeout(LOAD);
     await context.addInitScript(watch);
     return { key, page: await context.newPage() };
 };

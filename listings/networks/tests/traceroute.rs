@@ -110,19 +110,37 @@ fn near_or_far_each_router_does_the_same() {
         let ms = line.split_whitespace().rev().nth(1).unwrap();
         assert!(ms.parse::<f64>().unwrap() >= 40.0, "{said}");
     }
-    // Nothing else differs.
-    let mut left = vec![];
-    for event in &scene.events {
+    // Nothing else differs. A busy machine may hold up any frame, so that
+    // most of those on the other lines have to be fast, and not each.
+    let mut sent = vec![];
+    let (mut fast, mut others) = (0, 0);
+    for event in &trace.events {
         match &event.what {
-            What::Sent(_) => left.push(event.at),
-            What::Arrived(a) if a.frame < 4 => {
-                let took = event.at - left[a.frame];
-                let long = took >= Duration::from_millis(20);
-                assert_eq!(long, a.frame == 2, "{}", scene.table());
+            What::Sent(frame) => sent.push((event.at, frame)),
+            What::Arrived(arrived) => {
+                let (left, frame) = sent[arrived.frame];
+                let host = &trace.hosts[frame.host];
+                let card = &host.interfaces[frame.interface].name;
+                let long = event.at - left >= Duration::from_millis(20);
+                match (host.name.as_str(), card.as_str()) {
+                    ("r2", "eth1") | ("r3", "eth0") => {
+                        assert!(long, "{}", trace.table());
+                    }
+                    _ => {
+                        others += 1;
+                        fast += usize::from(!long);
+                    }
+                }
             }
             _ => {}
         }
     }
+    assert!(others > 20, "{others} in {}", trace.table());
+    assert!(
+        fast * 2 > others,
+        "{fast} of {others} in {}",
+        trace.table()
+    );
 }
 
 #[test]
