@@ -3,6 +3,7 @@
 use crate::claims::Primer;
 use crate::listings::{self, Listing};
 use crate::markdown::{self, Parts};
+use crate::rfcs::{self, Titles};
 use crate::trace::{self, Recording};
 use anyhow::{ensure, Context, Result};
 use mdbook_driver::config::Config;
@@ -24,6 +25,8 @@ pub struct Book {
     pub recordings: Vec<Recording>,
     /// What the book answers to, if it follows a primer.
     pub primer: Option<Primer>,
+    /// The RFCs that it cites, if it has an index of them.
+    pub rfcs: Option<Titles>,
 }
 
 /// The book in one language.
@@ -88,8 +91,9 @@ impl Book {
         let listings = listings::load(root)?;
         let recordings = trace::load(root)?;
         let primer = Primer::load(root)?;
+        let rfcs = rfcs::load(root)?;
         let root = root.to_owned();
-        Ok(Book { root, editions, listings, recordings, primer })
+        Ok(Book { root, editions, listings, recordings, primer, rfcs })
     }
 
     /// Every page of every edition, without the tables of contents.

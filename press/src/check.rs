@@ -5,7 +5,7 @@ use crate::book::{Book, Edition, Page};
 use crate::listings::{Kind, Listing};
 use crate::markdown::{self, Fence, Link};
 use crate::transcripts::{self, Transcript};
-use crate::{claims, editions, lock, trace, words};
+use crate::{claims, editions, lock, rfcs, trace, words};
 use mdbook_driver::MDBook;
 use std::collections::HashSet;
 use std::fmt;
@@ -38,6 +38,7 @@ pub fn check(book: &Book) -> Vec<Problem> {
     coverage(book, &mut problems);
     trace::check_coverage(book, &mut problems);
     claims::check(book, &mut problems);
+    rfcs::check(book, &mut problems);
     editions::check(book, &mut problems);
     lock::check(book, &mut problems);
     problems.sorted()

@@ -3,8 +3,8 @@
 //! Data flows one way: [`Book`] reads the editions and the listings that
 //! they show; [`check`] finds every reference that is broken, `editions` and
 //! [`lock`] what one edition has and another lacks, [`claims`] whether each
-//! claim of the primer has its verdict; [`blocks`] and
-//! [`transcripts`] hand out what the tests verify; [`site`] renders HTML,
+//! claim of the primer has its verdict, [`rfcs`] which standards are cited
+//! where; [`blocks`] and [`transcripts`] hand out what the tests verify; [`site`] renders HTML,
 //! [`print`] binds it, and [`serve`] shows it. Nothing here ever runs a
 //! listing.
 
@@ -22,6 +22,7 @@ pub mod markdown;
 pub mod print;
 mod printed;
 mod rewrite;
+pub mod rfcs;
 mod search;
 pub mod serve;
 pub mod site;

@@ -203,8 +203,8 @@ pub struct Parts {
     pub items: Vec<Item>,
     pub includes: Vec<Include>,
     pub diagrams: Vec<Diagram>,
-    /// Bytes of the page that each `{{#claims}}` takes.
-    pub claim_lists: Vec<Range<usize>>,
+    /// Bytes of the page that each directive for a list takes.
+    pub lists: Vec<(List, Range<usize>)>,
     /// Lines that were meant to be diagrams, and what is wrong with each.
     pub no_diagrams: Vec<(usize, String)>,
     /// What the site's policy forbids in the page's own HTML.
@@ -437,10 +437,27 @@ fn options() -> Options {
         | Options::ENABLE_GFM
 }
 
-/// The directive that prints the primer, claim by claim.
-const CLAIMS: &str = "{{#claims}}";
+/// A list that the press makes of the whole book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// The primer, claim by claim.
+    Claims,
+    /// The RFCs that the pages cite.
+    Rfcs,
+}
 
-/// Finds the diagrams and the lists of claims among the directives.
+impl List {
+    /// The list that a line asks for.
+    fn asked(line: &str) -> Option<List> {
+        match line {
+            "{{#claims}}" => Some(List::Claims),
+            "{{#rfcs}}" => Some(List::Rfcs),
+            _ => None,
+        }
+    }
+}
+
+/// Finds the diagrams and the lists among the directives.
 fn diagrams(text: &str, parts: &mut Parts) {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -458,19 +475,20 @@ fn diagrams(text: &str, parts: &mut Parts) {
     for (n, full) in text.split_inclusive('\n').enumerate() {
         let (line, range) = (lines[n], at..at + lines[n].len());
         at += full.len();
+        let list = List::asked(line);
         let fenced = parts
             .fences
             .iter()
             .any(|fence| fence.range.contains(&range.start));
         if fenced
-            || !(line.contains("{{#trace") || line == CLAIMS)
+            || !(line.contains("{{#trace") || list.is_some())
             || !parts.directives.contains(&(n + 1))
         {
             continue;
         }
         found.push(n + 1);
-        if line == CLAIMS {
-            parts.claim_lists.push(range);
+        if let Some(list) = list {
+            parts.lists.push((list, range));
             continue;
         }
         let mut wrong =

@@ -31,8 +31,14 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 /// What the book is made of, below its root.
-const SOURCES: [&str; 5] =
-    ["book.toml", "claims.toml", "src", "listings", "theme"];
+const SOURCES: [&str; 6] = [
+    "book.toml",
+    "claims.toml",
+    "rfcs.toml",
+    "src",
+    "listings",
+    "theme",
+];
 
 /// How long nothing must change before a build: saving a file is several
 /// events, and switching a branch is many.

@@ -7,10 +7,12 @@ use crate::claims;
 use crate::contents::{self, Contents};
 use crate::finish::{Frame, Kind};
 use crate::listings::{Listing, FOLDER};
+use crate::markdown::List;
 use crate::print::leaf::Leaf;
 use crate::print::pdf::Chromium;
 use crate::print::{self, Offline};
 use crate::printed::Printed;
+use crate::rfcs;
 use crate::search;
 use crate::trace::{self, Figures};
 use crate::words::Words;
@@ -311,7 +313,7 @@ fn sweep(edition: &Path, folder: &Path, printed: &str) -> Result<()> {
 }
 
 /// The page with, under each listing, its file and the command that runs it,
-/// with places for its diagrams, and with the list of claims. The lines of a
+/// with places for its diagrams, and with the lists that it asks for. The lines of a
 /// program that the page doesn't show are left out here: they are a click
 /// away.
 fn expanded(
@@ -323,8 +325,11 @@ fn expanded(
         (diagram.range.clone(), trace::place(page, diagram))
     });
     let mut figures: Vec<_> = diagrams.collect();
-    for range in &page.parts.claim_lists {
-        let list = claims::list(book, edition, page)?;
+    for (list, range) in &page.parts.lists {
+        let list = match list {
+            List::Claims => claims::list(book, edition, page)?,
+            List::Rfcs => rfcs::list(book, edition, page),
+        };
         figures.push((range.clone(), list));
     }
     for fence in &page.parts.fences {
