@@ -66,10 +66,14 @@
         return count;
     };
 
-    // Programs, runs and exercises show what other sections explain.
+    // Programs, runs and exercises show what other sections explain. Lists
+    // lead to them.
     const WORTH = { run: 0.8, "try-it": 0.6 };
-    const worthOf = (page, id) =>
-        page.startsWith("listings/") ? 0.4 : (WORTH[id] ?? 1);
+    const LIST = /^(?:claims|errors|rfcs)\.html/;
+    const worthOf = (page, id) => {
+        if (page.startsWith("listings/")) return 0.4;
+        return LIST.test(page) ? 0.5 : (WORTH[id] ?? 1);
+    };
 
     let sections;
     const load = () => {

@@ -1,6 +1,7 @@
 //! The book as its author wrote it: editions, pages, listings.
 
 use crate::claims::Primer;
+use crate::errors;
 use crate::listings::{self, Listing};
 use crate::markdown::{self, Parts};
 use crate::rfcs::{self, Titles};
@@ -27,6 +28,8 @@ pub struct Book {
     pub primer: Option<Primer>,
     /// The RFCs that it cites, if it has an index of them.
     pub rfcs: Option<Titles>,
+    /// The errors that its programs meet, if it has a catalogue of them.
+    pub errors: Option<Vec<errors::Error>>,
 }
 
 /// The book in one language.
@@ -92,8 +95,17 @@ impl Book {
         let recordings = trace::load(root)?;
         let primer = Primer::load(root)?;
         let rfcs = rfcs::load(root)?;
+        let errors = errors::load(root)?;
         let root = root.to_owned();
-        Ok(Book { root, editions, listings, recordings, primer, rfcs })
+        Ok(Book {
+            root,
+            editions,
+            listings,
+            recordings,
+            primer,
+            rfcs,
+            errors,
+        })
     }
 
     /// Every page of every edition, without the tables of contents.

@@ -5,7 +5,7 @@ use crate::book::{Book, Edition, Page};
 use crate::listings::{Kind, Listing};
 use crate::markdown::{self, Fence, Link};
 use crate::transcripts::{self, Transcript};
-use crate::{claims, editions, lock, rfcs, trace, words};
+use crate::{claims, editions, errors, lock, rfcs, trace, words};
 use mdbook_driver::MDBook;
 use std::collections::HashSet;
 use std::fmt;
@@ -39,6 +39,7 @@ pub fn check(book: &Book) -> Vec<Problem> {
     trace::check_coverage(book, &mut problems);
     claims::check(book, &mut problems);
     rfcs::check(book, &mut problems);
+    errors::check(book, &mut problems);
     editions::check(book, &mut problems);
     lock::check(book, &mut problems);
     problems.sorted()

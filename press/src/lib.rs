@@ -4,9 +4,9 @@
 //! they show; [`check`] finds every reference that is broken, `editions` and
 //! [`lock`] what one edition has and another lacks, [`claims`] whether each
 //! claim of the primer has its verdict, [`rfcs`] which standards are cited
-//! where; [`blocks`] and [`transcripts`] hand out what the tests verify; [`site`] renders HTML,
-//! [`print`] binds it, and [`serve`] shows it. Nothing here ever runs a
-//! listing.
+//! where, [`errors`] what each error means; [`blocks`] and [`transcripts`]
+//! hand out what the tests verify; [`site`] renders HTML, [`print`] binds it,
+//! and [`serve`] shows it. Nothing here ever runs a listing.
 
 pub mod blocks;
 pub mod book;
@@ -14,6 +14,7 @@ pub mod check;
 pub mod claims;
 mod contents;
 mod editions;
+pub mod errors;
 mod finish;
 mod highlight;
 pub mod listings;

@@ -442,6 +442,8 @@ fn options() -> Options {
 pub enum List {
     /// The primer, claim by claim.
     Claims,
+    /// The errors that the programs meet.
+    Errors,
     /// The RFCs that the pages cite.
     Rfcs,
 }
@@ -451,6 +453,7 @@ impl List {
     fn asked(line: &str) -> Option<List> {
         match line {
             "{{#claims}}" => Some(List::Claims),
+            "{{#errors}}" => Some(List::Errors),
             "{{#rfcs}}" => Some(List::Rfcs),
             _ => None,
         }

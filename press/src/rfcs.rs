@@ -165,14 +165,7 @@ pub(crate) fn list(
                 continue;
             }
             seen.push(key);
-            let heading = page
-                .parts
-                .headings
-                .iter()
-                .rev()
-                .find(|heading| heading.line <= line)
-                .and_then(|heading| heading.id.as_deref())
-                .map_or(String::new(), |id| format!("#{id}"));
+            let heading = heading_at(page, line);
             let link = format!(
                 "[{}]({up}{}{heading})",
                 page.title(),
@@ -213,8 +206,18 @@ pub(crate) fn list(
     text
 }
 
+/// `#id` of the last heading of a page above a line, or nothing.
+pub(crate) fn heading_at(page: &Page, line: usize) -> String {
+    let headings = page.parts.headings.iter();
+    let above = headings.rev().find(|heading| heading.line <= line);
+    let id = above.and_then(|heading| heading.id.as_deref());
+    id.map_or(String::new(), |id| format!("#{id}"))
+}
+
 /// The pages of an edition that its table of contents has, in its order.
-fn in_order(edition: &Edition) -> impl Iterator<Item = &Page> {
+pub(crate) fn in_order(
+    edition: &Edition,
+) -> impl Iterator<Item = &Page> {
     let links = edition.summary.parts.links.iter();
     links.filter_map(|link| edition.page(&link.target))
 }

@@ -31,9 +31,10 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 /// What the book is made of, below its root.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "book.toml",
     "claims.toml",
+    "errors.toml",
     "rfcs.toml",
     "src",
     "listings",

@@ -5,6 +5,7 @@ use crate::book::{Book, Edition, Page};
 use crate::check::{self, Problem};
 use crate::claims;
 use crate::contents::{self, Contents};
+use crate::errors;
 use crate::finish::{Frame, Kind};
 use crate::listings::{Listing, FOLDER};
 use crate::markdown::List;
@@ -328,6 +329,7 @@ fn expanded(
     for (list, range) in &page.parts.lists {
         let list = match list {
             List::Claims => claims::list(book, edition, page)?,
+            List::Errors => errors::list(book, edition, page)?,
             List::Rfcs => rfcs::list(book, edition, page),
         };
         figures.push((range.clone(), list));

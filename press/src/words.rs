@@ -37,10 +37,13 @@ const PRESS: &[&str] = &[
     "whole",
 ];
 
-/// Those, and those of its diagrams and of its list of claims.
+/// Those, and those of its diagrams and of its lists.
 fn press() -> impl Iterator<Item = &'static str> {
     let own = PRESS.iter();
-    own.chain(crate::trace::WORDS).chain(crate::claims::WORDS).copied()
+    own.chain(crate::trace::WORDS)
+        .chain(crate::claims::WORDS)
+        .chain(crate::errors::WORDS)
+        .copied()
 }
 
 /// The words of one edition, by their names.

@@ -16,11 +16,11 @@ export const english = [
     ["what is ICMP?", "glossary.html#icmp"],
     ["localhost is ipv6", "networks/ipv6.html#errors", "networks/ipv6.html"],
     // Error messages.
-    ["Broken pipe", "tcp/half_close.html#errors"],
-    ["Address already in use os error 98", "tcp/reuseaddr.html#errors"],
-    ["Connection refused", "udp/udp_send.html#nobody-listens", "udp/udp_send.html#errors"],
+    ["Broken pipe", "errors.html#broken-pipe", "tcp/half_close.html#errors"],
+    ["Address already in use os error 98", "errors.html#address-already-in-use", "tcp/reuseaddr.html#errors"],
+    ["Connection refused", "errors.html#connection-refused", "udp/udp_send.html#nobody-listens", "udp/udp_send.html#errors"],
     ["connection reset by peer", "tcp/half_close.html#how-it-works"],
-    ["Transport endpoint is not connected (os error 107)", "tcp/half_close.html#errors", "architecture/greeter.html#errors"],
+    ["Transport endpoint is not connected (os error 107)", "errors.html#transport-endpoint-is-not-connected", "tcp/half_close.html#errors", "architecture/greeter.html#errors"],
     // Names and numbers.
     ["take_error", "tcp/half_close.html#how-it-works"],
     ["SO_REUSEADDR", "tcp/reuseaddr.html", "tcp/reuseaddr.html#what-the-option-allows"],
@@ -61,8 +61,8 @@ export const chinese = [
     ["recv_from 缓冲区", "udp/udp_send.html#truncation"],
     ["Windows 上的 SO_REUSEADDR", "tcp/reuseaddr.html#elsewhere"],
     // Error messages, names and numbers.
-    ["Broken pipe", "tcp/half_close.html#errors"],
-    ["Address already in use (os error 98)", "tcp/reuseaddr.html#errors"],
+    ["Broken pipe", "errors.html#broken-pipe", "tcp/half_close.html#errors"],
+    ["Address already in use (os error 98)", "errors.html#address-already-in-use", "tcp/reuseaddr.html#errors"],
     ["SO_REUSEPORT", "tcp/reuseaddr.html#what-the-option-allows"],
     ["65507", "udp/udp_send.html#largest"],
     // Punctuation, width, and characters that stand alone.
