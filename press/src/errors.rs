@@ -151,8 +151,12 @@ fn places<'a>(book: &Book, edition: &'a Edition) -> Vec<Place<'a>> {
 /// Adds what `errors.toml` and the transcripts have against each other.
 pub(crate) fn check(book: &Book, problems: &mut Problems) {
     let Some(errors) = &book.errors else { return };
-    for error in errors {
+    for (n, error) in errors.iter().enumerate() {
         check_error(book, error, problems);
+        if errors[..n].iter().any(|other| other.says == error.says) {
+            let what = format!("a second `{}`", error.says);
+            problems.add(FILE, error.line, what);
+        }
     }
     for edition in &book.editions {
         let places = places(book, edition);

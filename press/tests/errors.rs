@@ -99,6 +99,15 @@ fn what_is_in_the_catalogue_is_printed() {
 }
 
 #[test]
+fn an_error_has_one_entry() {
+    let book = book();
+    book.append(FILE, &format!("\n{REFUSED}"));
+    let second =
+        "errors.toml:10: a second `Connection refused (os error 111)`";
+    assert_eq!(problems(&book), [second]);
+}
+
+#[test]
 fn an_entry_says_all_that_it_must() {
     let cause = "cause.en = \"Nobody listens.\"";
     replaced(

@@ -66,7 +66,7 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// How long a line is kept that nobody uses: RFC 4787 §4.3, REQ-5.
+/// How long a line is kept that nobody uses: RFC 4787 §4.3, REQ-5, for UDP.
 pub const KEPT: Duration = Duration::from_secs(300);
 
 impl Nat {
