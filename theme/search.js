@@ -66,10 +66,10 @@
         return count;
     };
 
-    // Programs, runs and exercises show what other sections explain. Lists
+    // Programs, runs and exercises show what other sections explain. Lists and notes
     // lead to them.
     const WORTH = { run: 0.8, "try-it": 0.6 };
-    const LIST = /^(?:claims|errors|rfcs)\.html/;
+    const LIST = /^(?:claims|errors|platforms|rfcs)\.html/;
     const worthOf = (page, id) => {
         if (page.startsWith("listings/")) return 0.4;
         return LIST.test(page) ? 0.5 : (WORTH[id] ?? 1);
