@@ -66,12 +66,13 @@
         return count;
     };
 
-    // Programs, runs and exercises show what other sections explain. Lists and notes
-    // lead to them.
+    // Programs, runs and exercises show what other sections explain. Lists
+    // lead to them, and notes on platforms say what else may be.
     const WORTH = { run: 0.8, "try-it": 0.6 };
-    const LIST = /^(?:claims|errors|platforms|rfcs)\.html/;
+    const LIST = /^(?:claims|errors|rfcs)\.html/;
     const worthOf = (page, id) => {
         if (page.startsWith("listings/")) return 0.4;
+        if (page === "platforms.html") return 0.3;
         return LIST.test(page) ? 0.5 : (WORTH[id] ?? 1);
     };
 
