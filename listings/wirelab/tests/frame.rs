@@ -320,6 +320,20 @@ fn a_flipped_bit_is_noticed() {
 }
 
 #[test]
+fn a_sum_of_zero_may_be_sent_as_its_twin() {
+    let mut frame = bytes(vectors::SYN);
+    // What the checksum makes up for, once more: the urgent pointer.
+    frame.copy_within(50..52, 52);
+    for either in [0x00, 0xff] {
+        frame[50..52].fill(either);
+        assert_eq!(bad_checksums(&frame), [""; 0]);
+    }
+    frame[51] = 0xfe;
+    let text = "TCP checksum is 0xfffe, not 0x0000";
+    assert_eq!(bad_checksums(&frame), [text]);
+}
+
+#[test]
 fn udp_may_do_without_a_checksum() {
     let mut frame = bytes(vectors::UDP);
     frame[40..42].fill(0);
