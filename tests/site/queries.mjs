@@ -29,6 +29,7 @@ export const english = [
     ["recv_from", "udp/udp_send.html#truncation"],
     ["65507", "udp/udp_send.html#largest"],
     ["SIGPIPE", "tcp/half_close.html#errors"],
+    ["ip_unprivileged_port_start", "tcp/ports.html#who-decides", "tcp/ports.html#errors"],
     // Other forms of a word.
     ["closing first", "glossary.html#active-close", "tcp/reuseaddr.html#what-waits"],
     ["datagrams", "udp/udp_send.html", "glossary.html#datagram"],
@@ -64,6 +65,7 @@ export const chinese = [
     ["Broken pipe", "errors.html#broken-pipe", "tcp/half_close.html#errors"],
     ["Address already in use (os error 98)", "errors.html#address-already-in-use", "tcp/reuseaddr.html#errors"],
     ["SO_REUSEPORT", "tcp/reuseaddr.html#what-the-option-allows"],
+    ["CAP_NET_BIND_SERVICE", "tcp/ports.html#who-decides"],
     ["65507", "udp/udp_send.html#largest"],
     // Punctuation, width, and characters that stand alone.
     ["“文件结束”？", "glossary.html#end-of-file"],

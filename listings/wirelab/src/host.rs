@@ -74,7 +74,22 @@ impl Host {
         self.0.stack.run(f)
     }
 
-    /// The same, without waiting for its end.
+    /// The same, as a program of an ordinary user would: on a thread without
+    /// capabilities (capabilities(7)), who may not bind every port.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn run_as_user<T: Send>(
+        &self,
+        f: impl FnOnce() -> T + Send,
+    ) -> Result<T> {
+        self.run(|| {
+            sys::drop_capabilities()?;
+            Ok(f())
+        })
+    }
+
+    /// The same as [`Host::run`], without waiting for its end.
     ///
     /// # Errors
     /// When there is no file descriptor left.

@@ -86,6 +86,10 @@ pub fn wait_readable(_: &[&PacketSocket], _: Duration) -> Result<()> {
     none()
 }
 
+pub fn drop_capabilities() -> Result<()> {
+    none()
+}
+
 pub fn set_sysctl(_: &str, _: &str) -> Result<()> {
     none()
 }

@@ -78,6 +78,14 @@ impl Namespace {
     }
 }
 
+/// Makes the calling thread one of an ordinary user: capabilities(7).
+///
+/// # Errors
+/// None that is known.
+pub fn drop_capabilities() -> Result<()> {
+    raw::drop_capabilities().context("can't drop capabilities")
+}
+
 /// Sets a variable below `/proc/sys/net` of the calling thread's stack.
 ///
 /// # Errors
