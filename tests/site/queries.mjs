@@ -15,6 +15,8 @@ export const english = [
     ["how do I run the examples", "index.html#how-to-run"],
     ["what is ICMP?", "glossary.html#icmp"],
     ["localhost is ipv6", "networks/ipv6.html#errors", "networks/ipv6.html"],
+    ["how many segments close a connection", "tcp/closing.html", "tcp/closing.html#wire", "tcp/closing.html#verdict"],
+    ["what happens to the connection when a process is killed", "tcp/process_ends.html", "tcp/process_ends.html#wire", "tcp/process_ends.html#verdict"],
     // Error messages.
     ["Broken pipe", "errors.html#broken-pipe", "tcp/half_close.html#errors"],
     ["Address already in use os error 98", "errors.html#address-already-in-use", "tcp/reuseaddr.html#errors"],
@@ -55,6 +57,8 @@ export const chinese = [
     ["要等多久？", "tcp/reuseaddr.html#what-waits"],
     ["怎么运行", "index.html#how-to-run"],
     ["怎样只关闭写的方向", "tcp/half_close.html", "tcp/half_close.html#how-it-works"],
+    ["为什么挥手只有三次", "tcp/closing.html", "tcp/closing.html#wire", "tcp/closing.html#at-once"],
+    ["断电之后连接怎么样", "tcp/process_ends.html", "tcp/process_ends.html#power-cut"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],

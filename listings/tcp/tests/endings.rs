@@ -15,6 +15,7 @@ fn the_kernel_ends_what_a_process_leaves_behind() {
         ("SIGTERM", "FIN ACK", end_of_file),
         ("SIGKILL", "FIN ACK", end_of_file),
         ("unread", "RST ACK", reset),
+        ("linger", "RST ACK", reset),
         ("held", "FIN ACK", end_of_file),
     ] {
         let scene = lab.trace.scene(name).expect(name);

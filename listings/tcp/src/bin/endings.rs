@@ -3,9 +3,11 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::{Parser, ValueEnum};
+use socket2::SockRef;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use tcp::wire::{At, End, Wire, SERVER};
 use wirelab::{Frame, Options, TcpState};
 
@@ -26,6 +28,8 @@ enum Be {
     Exit,
     /// A client that panics then.
     Panic,
+    /// A client that has set SO_LINGER to 0, and exits.
+    Linger,
     /// Somebody who holds what he was given as standard output.
     Holder,
 }
@@ -33,10 +37,13 @@ enum Be {
 // ANCHOR: client
 /// The process that ends. It never closes its stream.
 fn be(role: Be) -> Result<()> {
-    let _stream = match role {
+    let stream = match role {
         Be::Holder => None,
         _ => Some(TcpStream::connect(SERVER)?),
     };
+    if let (Be::Linger, Some(stream)) = (role, &stream) {
+        SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
+    }
     io::stdin().read_to_end(&mut vec![])?;
     match role {
         Be::Panic => panic!("as I was told"),
@@ -58,7 +65,7 @@ struct Ending {
     expect: &'static str,
 }
 
-const ENDINGS: [Ending; 5] = [
+const ENDINGS: [Ending; 6] = [
     Ending {
         name: "exit",
         says: "exit",
@@ -96,6 +103,14 @@ const ENDINGS: [Ending; 5] = [
         says: "exit, 10 bytes unread",
         be: Be::Exit,
         unread: b"never read",
+        end: close_stdin,
+        expect: "RST ACK",
+    },
+    Ending {
+        name: "linger",
+        says: "exit, SO_LINGER 0",
+        be: Be::Linger,
+        unread: b"",
         end: close_stdin,
         expect: "RST ACK",
     },
