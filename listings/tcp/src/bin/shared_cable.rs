@@ -89,7 +89,8 @@ fn shared(wire: &mut Wire) -> Result<Vec<String>> {
     for _ in 0..3 {
         wire.cable.pass("an ACK")?;
     }
-    read(wire, &mut its_server, "one: firstone: second")?;
+    let all = ["one: first", "one: second"].concat();
+    read(wire, &mut its_server, &all)?;
     read(wire, &mut other_server, "two: first")?;
     receive(wire, &its_server.at, &to)?;
     for end in [one, two, its_server, other_server] {
