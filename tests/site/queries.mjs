@@ -17,6 +17,8 @@ export const english = [
     ["localhost is ipv6", "networks/ipv6.html#errors", "networks/ipv6.html"],
     ["how many segments close a connection", "tcp/closing.html", "tcp/closing.html#wire", "tcp/closing.html#verdict"],
     ["what happens to the connection when a process is killed", "tcp/process_ends.html", "tcp/process_ends.html#wire", "tcp/process_ends.html#verdict"],
+    ["does an ACK mean the program has read it", "tcp/acknowledged.html", "tcp/acknowledged.html#answered", "tcp/acknowledged.html#wire"],
+    ["does an idle connection send packets", "tcp/not_a_line.html", "tcp/not_a_line.html#run", "tcp/not_a_line.html#wire"],
     // Error messages.
     ["Broken pipe", "errors.html#broken-pipe", "tcp/half_close.html#errors"],
     ["Address already in use os error 98", "errors.html#address-already-in-use", "tcp/reuseaddr.html#errors"],
@@ -59,6 +61,8 @@ export const chinese = [
     ["怎样只关闭写的方向", "tcp/half_close.html", "tcp/half_close.html#how-it-works"],
     ["为什么挥手只有三次", "tcp/closing.html", "tcp/closing.html#wire", "tcp/closing.html#at-once"],
     ["断电之后连接怎么样", "tcp/process_ends.html", "tcp/process_ends.html#power-cut"],
+    ["收到确认就是对方读到了吗", "tcp/acknowledged.html", "tcp/acknowledged.html#answered", "tcp/acknowledged.html#wire"],
+    ["拔掉网线连接会断吗", "tcp/not_a_line.html", "tcp/not_a_line.html#run"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],

@@ -381,6 +381,22 @@ impl Gate {
         Ok(bytes)
     }
 
+    /// The same, after `change` has made of the frame what it likes. It
+    /// returns what arrives.
+    ///
+    /// # Errors
+    /// When [`DEADLINE`] has passed: the message says for `what`.
+    pub fn change(
+        &mut self,
+        what: &str,
+        change: impl FnOnce(&mut [u8]),
+    ) -> Result<Vec<u8>> {
+        let (from, mut bytes) = self.take(what)?;
+        change(&mut bytes);
+        self.ends.deliver(from, &bytes)?;
+        Ok(bytes)
+    }
+
     /// Loses the frame that has waited longest; if there is none, waits for
     /// one.
     ///

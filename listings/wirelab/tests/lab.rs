@@ -70,7 +70,7 @@ fn main() -> ExitCode {
         ("router_without_ip_forward", router_without_ip_forward),
         ("a_card_takes_another_address", sets_mac),
         ("the_kernel_makes_addresses_up", makes_cards),
-        ("gate_holds_until_it_passes_or_loses", gate),
+        ("gate_holds_until_it_passes_changes_or_loses", gate),
         ("tap_says_what_it_saw_instead", tap_says),
         ("wait_state_says_what_is_instead", wait_state_says),
         ("a_host_takes_what_it_can_not_answer", takes_any_source),
@@ -1107,6 +1107,15 @@ fn gate() -> Result<()> {
         gate.pass("one of them")?;
     }
     ensure!(said(tap.seen()?) == "135647", "{}", said(tap.seen()?));
+
+    ours.send_to(b"abcd", TO_B)?;
+    let changed = gate.change("the eighth", |frame| {
+        let start = frame.len() - 4;
+        frame[start..].rotate_left(2);
+    })?;
+    ensure!(Frame::new(&changed).payload() == Some(&b"cdab"[..]));
+    let seen = bytes(tap.seen()?);
+    ensure!(seen.last() == Some(&&changed[..]), "{seen:?}");
     Ok(())
 }
 
