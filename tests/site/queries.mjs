@@ -38,6 +38,7 @@ export const english = [
     ["closing first", "glossary.html#active-close", "tcp/reuseaddr.html#what-waits"],
     ["datagrams", "udp/udp_send.html", "glossary.html#datagram"],
     ["acknowledgements", "glossary.html#ack"],
+    ["the cable is cut", "comparison/loss.html#cut"],
     // Slips of the finger.
     ["datagarm", "udp/udp_send.html", "glossary.html#datagram"],
     ["recieve truncated", "udp/udp_send.html#truncation"],
@@ -51,6 +52,7 @@ export const chinese = [
     ["监听套接字", "glossary.html#listener"],
     ["读超时", "tcp/half_close.html#errors", "udp/udp_send.html#errors"],
     ["端口不可达", "udp/udp_send.html#nobody-listens"],
+    ["校验和查不出什么", "comparison/loss.html#checksum"],
     ["谁先关闭谁等", "tcp/reuseaddr.html#what-waits"],
     // Questions in the reader's own words.
     ["为什么重启后地址被占用", "tcp/reuseaddr.html", "tcp/reuseaddr.html#errors"],

@@ -30,6 +30,10 @@ pub enum Decision {
     /// It arrives with every bit of this byte turned over, counted from the
     /// start of the frame. A byte that the frame doesn't have is left alone.
     Corrupt(usize),
+    /// It arrives with the four bytes from here on, counted from the start
+    /// of the frame, in another order: the last two before the first two. A
+    /// frame that ends sooner is left alone.
+    Swap(usize),
 }
 
 /// An end of a cable.
@@ -288,6 +292,12 @@ impl<S: FnMut(&Passing) -> Decision> Worker<S> {
             Decision::Corrupt(at) => {
                 if let Some(byte) = bytes.get_mut(at) {
                     *byte = !*byte;
+                }
+                self.deliver(from, &bytes)
+            }
+            Decision::Swap(at) => {
+                if let Some(four) = bytes.get_mut(at..at + 4) {
+                    four.rotate_left(2);
                 }
                 self.deliver(from, &bytes)
             }

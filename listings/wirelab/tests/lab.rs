@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         ("cable_holds_for_its_own_direction", holds_for_its_direction),
         ("cable_delays", delays),
         ("cable_corrupts", corrupts),
+        ("cable_swaps", swaps),
         ("cable_passes_the_first_frame", cable_passes_the_first),
         ("cable_unplugged_and_plugged_in", unplugged),
         ("card_switched_off_and_on", switched_off),
@@ -289,6 +290,26 @@ fn corrupts() -> Result<()> {
         ensure!(is.bytes == expected, "frame {n}: {:?}", is.bytes);
     }
     ensure!(!bad_checksums(&arrived[1].bytes).is_empty());
+    Ok(())
+}
+
+fn swaps() -> Result<()> {
+    const AT: usize = 42; // behind the headers
+    let (left, arrived) = through(5, |n| match n {
+        2 => Decision::Swap(AT - 2),
+        // The frame ends before the fourth byte.
+        3 => Decision::Swap(AT + 37),
+        _ => Decision::Pass,
+    })?;
+    ensure!(arrived.len() == 5);
+    for (n, (was, is)) in left.iter().zip(&arrived).enumerate() {
+        let mut expected = was.bytes.clone();
+        if n == 1 {
+            expected[AT - 2..AT + 2].rotate_left(2);
+            ensure!(expected != was.bytes);
+        }
+        ensure!(is.bytes == expected, "frame {n}: {:?}", is.bytes);
+    }
     Ok(())
 }
 

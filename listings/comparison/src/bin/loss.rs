@@ -5,53 +5,24 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
+use comparison::{script, Faults, MESSAGES, RECEIVER, SENDER};
+use networks::counters::snmp;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
-use std::sync::mpsc::{channel, Receiver};
-use wirelab::{Cable, Counters, Decision, End, Host, Options, Passing};
-use wirelab::{Recording, DEADLINE};
+use std::sync::mpsc::channel;
+use wirelab::{Cable, Host, Options, Recording, DEADLINE};
 
-/// Send six messages through a cable that loses the second, lets the fourth
-/// overtake the third, and doubles the fifth.
+/// Send seven messages through a cable that drops, holds, doubles and
+/// damages some of them.
 #[derive(Parser)]
 struct Cli {
+    /// One sign for each message: . pass, - drop, > let the next overtake
+    /// it, 2 double, ! damage. The last one passes
+    #[arg(long, default_value = ".->.2!.", allow_hyphen_values = true)]
+    faults: Faults,
     #[command(flatten)]
     lab: Options,
 }
-
-const MESSAGES: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
-const SENDER: &str = "172.16.10.1:7070";
-const RECEIVER: &str = "172.16.10.2:7500";
-
-// ANCHOR: lab
-/// What the cable does to the sender's data: first to that of UDP, then,
-/// counted from one again, to that of TCP. It begins when all six messages
-/// are on their way.
-fn faults(all_sent: Receiver<()>) -> impl FnMut(&Passing) -> Decision {
-    let mut datagrams = 0;
-    let mut segments = 0;
-    move |passing| {
-        let data = passing.frame.payload().unwrap_or_default();
-        if passing.from != End::Near || data.is_empty() {
-            return Decision::Pass;
-        }
-        let number = match passing.frame.tcp() {
-            None => &mut datagrams,
-            Some(_) => &mut segments,
-        };
-        *number += 1;
-        if *number == 1 {
-            let _ = all_sent.recv_timeout(DEADLINE);
-        }
-        match number {
-            2 => Decision::Drop,
-            3 => Decision::Hold,
-            5 => Decision::Duplicate,
-            _ => Decision::Pass,
-        }
-    }
-}
-// ANCHOR_END: lab
 
 // ANCHOR: udp
 /// Each message is a datagram. Returns the receiver's, in their order.
@@ -69,7 +40,7 @@ fn udp(
     all_sent()?;
     let mut received = String::new();
     let mut datagram = [0; 100];
-    while !received.ends_with('6') {
+    while !received.ends_with('7') {
         let length = to.recv(&mut datagram).context("recv")?;
         received += str::from_utf8(&datagram[..length])?;
     }
@@ -82,12 +53,12 @@ fn udp(
 
 // ANCHOR: tcp
 /// Each message is written alone and sent at once. Returns all that the
-/// receiver reads, and what the sender's kernel has counted.
+/// receiver reads.
 fn tcp(
     sender: &Host,
     receiver: &Host,
     all_sent: impl FnOnce() -> Result<()>,
-) -> Result<(String, Counters)> {
+) -> Result<String> {
     let listener = receiver.run(|| TcpListener::bind(RECEIVER))?;
     let mut from = sender.run(|| TcpStream::connect(RECEIVER))?;
     let mut to = listener.accept()?.0;
@@ -102,12 +73,12 @@ fn tcp(
     from.shutdown(Shutdown::Write)?;
     let more = to.read(&mut [0; 100])?;
     ensure!(more == 0, "and {more} bytes more");
-    Ok((str::from_utf8(&received)?.into(), Counters::of(&from)?))
+    Ok(str::from_utf8(&received)?.into())
 }
 // ANCHOR_END: tcp
 
 fn main() -> Result<()> {
-    let Cli { lab } = Cli::parse();
+    let Cli { faults, lab } = Cli::parse();
     wirelab::enter()?;
     let [sender, receiver] =
         [Host::new("sender")?, Host::new("receiver")?];
@@ -115,7 +86,7 @@ fn main() -> Result<()> {
     let cable = Cable::between(
         (&sender, "172.16.10.1/24"),
         (&receiver, "172.16.10.2/24"),
-        faults(all_sent),
+        script(faults.clone(), all_sent),
     )?;
     sender.learn(&receiver)?;
     receiver.learn(&sender)?;
@@ -127,15 +98,22 @@ fn main() -> Result<()> {
     let received = udp(&sender, &receiver, go)?;
     println!("UDP  sent {sent}  received {received}");
     recording.remark(&receiver, format!("received {received}"))?;
-    ensure!(received == "143556");
+    ensure!(received == faults.of_udp(), "not what the cable let by");
+    let count = |name| snmp(&receiver, "Udp", name);
+    let [taken, bad] = [count("InDatagrams")?, count("InCsumErrors")?];
+    println!("     InDatagrams {taken}  InCsumErrors {bad}");
+    ensure!((taken, bad) == (received.len() as u64, faults.damaged()));
 
     recording.scene("tcp");
-    let (received, counters) = tcp(&sender, &receiver, go)?;
+    let received = tcp(&sender, &receiver, go)?;
     println!("TCP  sent {sent}  received {received}");
     recording.remark(&receiver, format!("received {received}"))?;
-    ensure!(received == sent);
-    ensure!(counters.retransmitted >= 1);
-    println!("     and sent again what had been lost");
+    ensure!(received == sent, "TCP has lost something");
+    let bad = snmp(&receiver, "Tcp", "InCsumErrors")?;
+    let again = snmp(&sender, "Tcp", "RetransSegs")?;
+    let needed = u64::from(faults.lost() > 0);
+    println!("     InCsumErrors {bad}  RetransSegs {needed} or more");
+    ensure!(bad == faults.damaged() && again >= needed);
     recording.wait("the end of the connection", |trace| {
         // The receiver's FIN, and an answer to it that has arrived.
         let all = trace.summaries();
