@@ -2,9 +2,9 @@
 //! every frame waits until both ends have been looked at.
 
 use crate::DEADLINE;
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use socket2::{Domain, SockRef, Socket, Type};
-use std::io;
+use std::io::{self, ErrorKind, Read};
 use std::net::{
     Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream,
 };
@@ -135,7 +135,7 @@ impl Wire {
         }
         let (stream, peer) = listener.accept().context("accept")?;
         let SocketAddr::V4(peer) = peer else {
-            anyhow::bail!("{peer} is not IPv4");
+            bail!("{peer} is not IPv4");
         };
         let (client, server) = self.ends(peer)?;
         prepare(&stream)?;
@@ -179,6 +179,24 @@ impl Wire {
     /// When [`DEADLINE`] has passed.
     pub fn is(&mut self, at: &At, state: TcpState) -> Result<()> {
         self.recording.state(&at.host, at.connection, state)
+    }
+
+    /// Makes sure that nothing has come to an end of a connection, and that
+    /// the connection stands, as far as its kernel knows.
+    ///
+    /// # Errors
+    /// When it isn't so.
+    pub fn hears_nothing(&mut self, end: &mut End) -> Result<()> {
+        end.stream.set_nonblocking(true)?;
+        let read = end.stream.read(&mut [0]);
+        end.stream.set_nonblocking(false)?;
+        match read {
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+            other => bail!("something has come: {other:?}"),
+        }
+        let at = end.at.clone();
+        self.says(&at, "read → nothing yet")?;
+        self.is(&at, TcpState::Established)
     }
 
     /// Begins a new scene. What [`leave`](Wire::leave) was given is gone.

@@ -140,7 +140,7 @@ fn late(wire: &mut Wire) -> Result<(String, String)> {
     wire.cable.pass("its ACK")?;
     wire.is(&client.at, TcpState::FinWait2)?;
 
-    wire.says(&server.at, "write \"answer\" → Ok")?;
+    wire.says(&server.at, "write \"answer\"")?;
     server.stream.write_all(b"answer")?;
     wire.cable.pass("the answer")?;
     wire.cable.wait("a reset")?;

@@ -2,6 +2,7 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
+use socket2::{Domain, SockRef, Socket, Type};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use tcp::DEADLINE;
@@ -11,7 +12,7 @@ use tcp::DEADLINE;
 #[derive(Parser)]
 struct Cli {
     /// How long the answer is
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 200_000)]
     bytes: usize,
 }
 
@@ -19,11 +20,16 @@ struct Cli {
 pub const REQUEST: &[u8] = b"GET answer\nand much that nobody reads\n";
 pub const FIRST_LINE: usize = 11;
 
-/// A connection on loopback.
+/// A connection on loopback. The server's kernel takes all of the answer at
+/// once, and the client's a part of it.
 pub fn connect() -> Result<(TcpStream, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    let client = TcpStream::connect(listener.local_addr()?)?;
+    let client = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    client.set_recv_buffer_size(16 << 10)?;
+    client.connect(&listener.local_addr()?.into())?;
+    let client = TcpStream::from(client);
     let (server, _) = listener.accept()?;
+    SockRef::from(&server).set_send_buffer_size(256 << 10)?;
     for stream in [&client, &server] {
         stream.set_read_timeout(Some(DEADLINE))?;
         stream.set_write_timeout(Some(DEADLINE))?;

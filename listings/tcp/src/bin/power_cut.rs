@@ -3,9 +3,9 @@
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
 use socket2::SockRef;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::time::Duration;
-use tcp::wire::{End, Wire};
+use tcp::wire::Wire;
 use wirelab::{Options, TcpState};
 
 /// Cut a server's power, and see what its client notices.
@@ -25,14 +25,14 @@ fn power_cut(wire: &mut Wire) -> Result<()> {
     SockRef::from(&server.stream).set_linger(Some(Duration::ZERO))?;
     drop(server.stream);
     wire.is(&server.at, TcpState::Closed)?;
-    read_nothing(wire, &mut client)?;
+    wire.hears_nothing(&mut client)?;
     let frames = wire.trace()?.segments().len();
     println!("power off: {frames} frames, the client is ESTABLISHED");
 
     wire.says(&server.at, "power on")?;
     wire.server.switch_on("eth0")?;
     wire.server.learn(&wire.client)?;
-    read_nothing(wire, &mut client)?;
+    wire.hears_nothing(&mut client)?;
     let frames = wire.trace()?.segments().len();
     println!("power on:  {frames} frames, it still is");
     ensure!(frames == 0, "something was sent");
@@ -50,17 +50,6 @@ fn power_cut(wire: &mut Wire) -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: cut
-
-/// Nothing has come, and the connection stands.
-fn read_nothing(wire: &mut Wire, client: &mut End) -> Result<()> {
-    client.stream.set_nonblocking(true)?;
-    let read = client.stream.read(&mut [0]);
-    client.stream.set_nonblocking(false)?;
-    let error = read.err().context("something has come")?;
-    ensure!(error.kind() == ErrorKind::WouldBlock, "{error}");
-    wire.says(&client.at, "read → nothing yet")?;
-    wire.is(&client.at, TcpState::Established)
-}
 
 fn main() -> Result<()> {
     let Cli { lab } = Cli::parse();

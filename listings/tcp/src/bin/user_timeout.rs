@@ -2,8 +2,8 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
-use socket2::SockRef;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 use tcp::wire::Wire;
 use wirelab::{Counters, Options, TcpState};
@@ -16,21 +16,29 @@ struct Cli {
 }
 
 // ANCHOR: lab
+#[cfg(target_os = "linux")]
+fn set_user_timeout(
+    stream: &TcpStream,
+    limit: Duration,
+) -> io::Result<()> {
+    let socket = socket2::SockRef::from(stream);
+    socket.set_tcp_user_timeout(Some(limit))
+}
+
 /// Writes once. The kernel sends it again, until the time is over.
 fn write_into_silence(wire: &mut Wire) -> Result<()> {
     wire.client.retransmit_after(Duration::from_millis(200))?;
-    let (mut client, server) = wire.establish()?;
+    let (mut client, mut server) = wire.establish()?;
     let first = Counters::of(&client.stream)?.retransmission_timeout;
     // It is sent again after once that time, and then after twice.
     let limit = 5 * first;
-    let socket = SockRef::from(&client.stream);
-    socket.set_tcp_user_timeout(Some(limit))?;
+    set_user_timeout(&client.stream, limit)?;
     println!("TCP_USER_TIMEOUT: {} ms", limit.as_millis());
     wire.says(&client.at, "TCP_USER_TIMEOUT")?;
 
     // No frame passes from here on: the cable is cut.
     let start = Instant::now();
-    wire.says(&client.at, "write \"hello?\" → Ok")?;
+    wire.says(&client.at, "write \"hello?\"")?;
     client.stream.write_all(b"hello?")?;
     println!("write: Ok");
     let error = client.stream.read(&mut [0]).err();
@@ -41,11 +49,16 @@ fn write_into_silence(wire: &mut Wire) -> Result<()> {
     ensure!(error.kind() == ErrorKind::TimedOut, "another error");
     ensure!(waited >= limit, "it gave up early");
     wire.is(&client.at, TcpState::Closed)?;
-    wire.is(&server.at, TcpState::Established)?;
+    wire.hears_nothing(&mut server)?;
     wire.leave(server.stream);
     Ok(())
 }
 // ANCHOR_END: lab
+
+#[cfg(not(target_os = "linux"))]
+fn set_user_timeout(_: &TcpStream, _: Duration) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
 
 fn main() -> Result<()> {
     let Cli { lab } = Cli::parse();
