@@ -203,6 +203,8 @@ const readPage = (html) => {
         ids: all("[id]").map((element) => element.id),
         links: all("[href]:not(base), [src]").map((e) => e.getAttribute("href") ?? e.getAttribute("src")),
         picker: all(".editions a").map(own),
+        traces: all("figure.trace").length,
+        recordings: all("figure.trace a[download]").map((a) => a.getAttribute("href")),
         next: get('.turn [rel="next"]', "href"),
         headings: all("main h2[id]").map(({ id, parentElement }) => ({
             id,
