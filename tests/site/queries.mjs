@@ -33,6 +33,7 @@ export const english = [
     ["recv_from", "udp/udp_send.html#truncation"],
     ["65507", "udp/udp_send.html#largest"],
     ["SIGPIPE", "tcp/half_close.html#errors"],
+    ["three-way handshake", "tcp/handshake.html#run", "tcp/handshake.html", "tcp/handshake.html#old-syn", "glossary.html#handshake"],
     ["ip_unprivileged_port_start", "tcp/ports.html#who-decides", "tcp/ports.html#errors"],
     // Other forms of a word.
     ["closing first", "glossary.html#active-close", "tcp/reuseaddr.html#what-waits"],
@@ -50,6 +51,7 @@ export const chinese = [
     ["端口被占用", "tcp/reuseaddr.html", "tcp/reuseaddr.html#errors"],
     ["最大的数据报", "udp/udp_send.html#largest"],
     ["监听套接字", "glossary.html#listener"],
+    ["三次握手", "tcp/handshake.html", "tcp/handshake.html#run", "tcp/handshake.html#old-syn"],
     ["读超时", "tcp/half_close.html#errors", "udp/udp_send.html#errors"],
     ["端口不可达", "udp/udp_send.html#nobody-listens"],
     ["校验和查不出什么", "comparison/loss.html#checksum"],
