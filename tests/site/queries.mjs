@@ -33,6 +33,9 @@ export const english = [
     ["closing first", "glossary.html#active-close", "tcp/reuseaddr.html#what-waits"],
     ["datagrams", "udp/udp_send.html", "glossary.html#datagram"],
     ["acknowledgements", "glossary.html#ack"],
+    // Layers.
+    ["which device changes the sequence numbers", "layers/devices.html", "layers/devices.html#wire"],
+    ["layer-4 switch", "layers/devices.html#lists"],
     // Slips of the finger.
     ["datagarm", "udp/udp_send.html", "glossary.html#datagram"],
     ["recieve truncated", "udp/udp_send.html#truncation"],
@@ -54,6 +57,7 @@ export const chinese = [
     ["要等多久？", "tcp/reuseaddr.html#what-waits"],
     ["怎么运行", "index.html#how-to-run"],
     ["怎样只关闭写的方向", "tcp/half_close.html", "tcp/half_close.html#how-it-works"],
+    ["四层交换机", "layers/devices.html#lists"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],
