@@ -40,6 +40,9 @@ export const english = [
     ["datagrams", "udp/udp_send.html", "glossary.html#datagram"],
     ["acknowledgements", "glossary.html#ack"],
     ["the cable is cut", "comparison/loss.html#cut"],
+    // Layers.
+    ["which device changes the sequence numbers", "layers/devices.html", "layers/devices.html#wire"],
+    ["layer-4 switch", "layers/devices.html#lists"],
     // Slips of the finger.
     ["datagarm", "udp/udp_send.html", "glossary.html#datagram"],
     ["recieve truncated", "udp/udp_send.html#truncation"],
@@ -67,6 +70,7 @@ export const chinese = [
     ["断电之后连接怎么样", "tcp/process_ends.html", "tcp/process_ends.html#power-cut"],
     ["收到确认就是对方读到了吗", "tcp/acknowledged.html", "tcp/acknowledged.html#answered", "tcp/acknowledged.html#wire"],
     ["拔掉网线连接会断吗", "tcp/not_a_line.html", "tcp/not_a_line.html#run"],
+    ["四层交换机", "layers/devices.html#lists"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],

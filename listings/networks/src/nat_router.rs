@@ -3,7 +3,7 @@
 
 use crate::arp;
 use crate::translator::{Dropped, Nat};
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -32,6 +32,25 @@ pub struct NatRouter {
 }
 
 impl NatRouter {
+    /// Takes the place of a host's kernel, which has stepped back. Its cards
+    /// are `eth0` inside and `eth1` outside.
+    ///
+    /// # Errors
+    /// When the host doesn't have both.
+    pub fn new(
+        host: &Host,
+        neighbours: HashMap<Ipv4Addr, Mac>,
+    ) -> Result<NatRouter> {
+        let interfaces = host.interfaces();
+        ensure!(interfaces.len() == 2, "{} has no two", host.name());
+        Ok(NatRouter {
+            nat: Nat::new(OUTSIDE, 6001..=6999),
+            cards: [Port::on(host, "eth0")?, Port::on(host, "eth1")?],
+            macs: [0, 1].map(|n| interfaces[n].mac),
+            neighbours,
+        })
+    }
+
     /// Passes the next packet on, or drops it. None if there is none in
     /// time.
     ///
@@ -143,12 +162,7 @@ impl House {
             neighbours.insert(ip, card.mac);
         }
         nat.step_back()?;
-        let router = NatRouter {
-            nat: Nat::new(OUTSIDE, 6001..=6999),
-            cards: [Port::on(&nat, "eth0")?, Port::on(&nat, "eth1")?],
-            macs: [0, 1].map(|n| nat.interfaces()[n].mac),
-            neighbours,
-        };
+        let router = NatRouter::new(&nat, neighbours)?;
         let mut recording = Recording::of(&[&a, &b, &nat, &server])?;
         router.announce()?;
         recording.wait("the announcements", |trace| {
