@@ -15,6 +15,8 @@ export const english = [
     ["how do I run the examples", "index.html#how-to-run"],
     ["what is ICMP?", "glossary.html#icmp"],
     ["localhost is ipv6", "networks/ipv6.html#errors", "networks/ipv6.html"],
+    ["why does my DNS answer arrive by TCP", "comparison/services.html", "comparison/services.html#run"],
+    ["compression pointer loop", "comparison/services.html#pointers"],
     // Error messages.
     ["Broken pipe", "errors.html#broken-pipe", "tcp/half_close.html#errors"],
     ["Address already in use os error 98", "errors.html#address-already-in-use", "tcp/reuseaddr.html#errors"],
@@ -54,6 +56,8 @@ export const chinese = [
     ["要等多久？", "tcp/reuseaddr.html#what-waits"],
     ["怎么运行", "index.html#how-to-run"],
     ["怎样只关闭写的方向", "tcp/half_close.html", "tcp/half_close.html#how-it-works"],
+    ["DNS 为什么改用 TCP", "comparison/services.html", "comparison/services.html#run"],
+    ["指向自己的指针", "comparison/services.html#pointers", "comparison/services.html#errors"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],
