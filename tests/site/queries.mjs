@@ -19,6 +19,8 @@ export const english = [
     ["what happens to the connection when a process is killed", "tcp/process_ends.html", "tcp/process_ends.html#wire", "tcp/process_ends.html#verdict"],
     ["does an ACK mean the program has read it", "tcp/acknowledged.html", "tcp/acknowledged.html#answered", "tcp/acknowledged.html#wire"],
     ["does an idle connection send packets", "tcp/not_a_line.html", "tcp/not_a_line.html#run", "tcp/not_a_line.html#wire"],
+    ["why does my DNS answer arrive by TCP", "comparison/services.html", "comparison/services.html#run"],
+    ["compression pointer loop", "comparison/services.html#pointers"],
     // Error messages.
     ["Broken pipe", "errors.html#broken-pipe", "tcp/half_close.html#errors"],
     ["Address already in use os error 98", "errors.html#address-already-in-use", "tcp/reuseaddr.html#errors"],
@@ -71,6 +73,8 @@ export const chinese = [
     ["收到确认就是对方读到了吗", "tcp/acknowledged.html", "tcp/acknowledged.html#answered", "tcp/acknowledged.html#wire"],
     ["拔掉网线连接会断吗", "tcp/not_a_line.html", "tcp/not_a_line.html#run"],
     ["四层交换机", "layers/devices.html#lists"],
+    ["DNS 为什么改用 TCP", "comparison/services.html", "comparison/services.html#run"],
+    ["指向自己的指针", "comparison/services.html#pointers", "comparison/services.html#errors"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],
