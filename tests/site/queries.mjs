@@ -16,6 +16,7 @@ export const english = [
     ["what is ICMP?", "glossary.html#icmp"],
     ["localhost is ipv6", "networks/ipv6.html#errors", "networks/ipv6.html"],
     ["does an ACK mean the program has read it", "tcp/acknowledged.html", "tcp/acknowledged.html#answered", "tcp/acknowledged.html#wire"],
+    ["telephone or letter", "comparison/telephone.html"],
     ["does an idle connection send packets", "tcp/not_a_line.html", "tcp/not_a_line.html#run", "tcp/not_a_line.html#wire"],
     // Error messages.
     ["Broken pipe", "errors.html#broken-pipe", "tcp/half_close.html#errors"],
@@ -57,6 +58,7 @@ export const chinese = [
     ["怎么运行", "index.html#how-to-run"],
     ["怎样只关闭写的方向", "tcp/half_close.html", "tcp/half_close.html#how-it-works"],
     ["收到确认就是对方读到了吗", "tcp/acknowledged.html", "tcp/acknowledged.html#answered", "tcp/acknowledged.html#wire"],
+    ["打电话和写信", "comparison/telephone.html"],
     ["拔掉网线连接会断吗", "tcp/not_a_line.html", "tcp/not_a_line.html#run"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
