@@ -8,9 +8,10 @@ pub mod nameserver;
 pub mod resolver;
 
 use anyhow::{ensure, Result};
+use std::net::UdpSocket;
 use std::str::FromStr;
 use std::sync::mpsc::Receiver;
-use wirelab::{Decision, End, Passing};
+use wirelab::{Decision, End, Host, Passing};
 
 /// How long anything here may take. Loopback needs microseconds; a busy
 /// machine needs more.
@@ -118,3 +119,13 @@ pub fn script(
     }
 }
 // ANCHOR_END: script
+
+/// A UDP socket of a host, on which no read waits for ever.
+///
+/// # Errors
+/// When the address is taken, or isn't the host's.
+pub fn socket(host: &Host, address: &str) -> Result<UdpSocket> {
+    let socket = host.run(|| UdpSocket::bind(address))?;
+    socket.set_read_timeout(Some(DEADLINE))?;
+    Ok(socket)
+}

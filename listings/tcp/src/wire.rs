@@ -1,10 +1,10 @@
 //! A client and a server on two hosts, and a cable between them in which
 //! every frame waits until both ends have been looked at.
 
-use crate::DEADLINE;
-use anyhow::{bail, Context, Result};
+use crate::{wait_until, DEADLINE};
+use anyhow::{bail, ensure, Context, Result};
 use socket2::{Domain, SockRef, Socket, Type};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{
     Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream,
 };
@@ -161,6 +161,15 @@ impl Wire {
         Ok((End { at, stream }, server))
     }
 
+    /// Waits until so many frames are in the cable.
+    ///
+    /// # Errors
+    /// When [`DEADLINE`] has passed.
+    pub fn in_the_cable(&mut self, frames: usize) -> Result<()> {
+        let what = format!("{frames} frames in the cable");
+        wait_until(&what, || Ok(self.cable.waiting()? == frames))
+    }
+
     /// What the program at an end does now, or has met.
     ///
     /// # Errors
@@ -171,6 +180,27 @@ impl Wire {
         what: impl Into<String>,
     ) -> Result<()> {
         self.recording.remark(&at.host, what)
+    }
+
+    /// Writes at an end, and says so.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn write(&mut self, end: &mut End, text: &str) -> Result<()> {
+        self.says(&end.at, format!("write {text:?}"))?;
+        end.stream.write_all(text.as_bytes()).context("write")
+    }
+
+    /// Reads at an end what must come next there, and says so.
+    ///
+    /// # Errors
+    /// When something else comes, and when nothing does.
+    pub fn read(&mut self, end: &mut End, text: &str) -> Result<()> {
+        let mut got = vec![0; text.len()];
+        end.stream.read_exact(&mut got).context("read")?;
+        let got = String::from_utf8_lossy(&got);
+        ensure!(got == text, "read {got:?}, not {text:?}");
+        self.says(&end.at, format!("read {text:?}"))
     }
 
     /// Waits until an end is in a state, and records it.

@@ -2,7 +2,7 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
-use std::io::{Read, Write};
+use std::io::Read;
 use tcp::wire::{At, End, Wire};
 use wirelab::{Frame, Options};
 
@@ -15,11 +15,6 @@ struct Cli {
     order: String,
     #[command(flatten)]
     lab: Options,
-}
-
-fn write(wire: &mut Wire, end: &mut End, text: &str) -> Result<()> {
-    wire.says(&end.at, format!("write {text:?}"))?;
-    end.stream.write_all(text.as_bytes()).context("write")
 }
 
 fn read(wire: &mut Wire, end: &mut End) -> Result<String> {
@@ -43,7 +38,7 @@ fn buffers(at: &At) -> Result<(u32, u32)> {
 fn unread(wire: &mut Wire, order: &str) -> Result<()> {
     wire.scene("unread")?;
     let (mut client, server) = wire.establish()?;
-    write(wire, &mut client, order)?;
+    wire.write(&mut client, order)?;
     let frame = wire.cable.pass("the order")?;
     wire.cable.pass("its ACK")?;
 
@@ -70,11 +65,11 @@ fn unread(wire: &mut Wire, order: &str) -> Result<()> {
 fn answered(wire: &mut Wire, order: &str) -> Result<()> {
     wire.scene("answered")?;
     let (mut client, mut server) = wire.establish()?;
-    write(wire, &mut client, order)?;
+    wire.write(&mut client, order)?;
     wire.cable.pass("the order")?;
     wire.cable.pass("its ACK")?;
     let got = read(wire, &mut server)?;
-    write(wire, &mut server, &format!("done: {got}"))?;
+    wire.write(&mut server, &format!("done: {got}"))?;
     wire.cable.pass("the answer")?;
     wire.cable.pass("its ACK")?;
     let answer = read(wire, &mut client)?;
@@ -91,7 +86,7 @@ fn answered(wire: &mut Wire, order: &str) -> Result<()> {
 fn changed(wire: &mut Wire, order: &str) -> Result<()> {
     wire.scene("changed")?;
     let (mut client, mut server) = wire.establish()?;
-    write(wire, &mut client, order)?;
+    wire.write(&mut client, order)?;
     let payload = order.len();
     wire.cable.change("the order", |frame| {
         let start = frame.len() - payload;

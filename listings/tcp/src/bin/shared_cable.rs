@@ -3,10 +3,9 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
-use std::io::{Read, Write};
 use std::net::UdpSocket;
-use tcp::wire::{At, End, Wire};
-use tcp::{wait_until, DEADLINE};
+use tcp::wire::{At, Wire};
+use tcp::DEADLINE;
 use wirelab::{Frame, Options};
 
 /// Fill a cable with segments that go both ways, and with what belongs to
@@ -17,42 +16,23 @@ struct Cli {
     lab: Options,
 }
 
-/// Waits until so many frames are in the cable.
-fn in_the_cable(wire: &mut Wire, frames: usize) -> Result<()> {
-    let what = format!("{frames} frames in the cable");
-    wait_until(&what, || Ok(wire.cable.waiting()? == frames))
-}
-
-fn write(wire: &mut Wire, end: &mut End, text: &str) -> Result<()> {
-    wire.says(&end.at, format!("write {text:?}"))?;
-    Ok(end.stream.write_all(text.as_bytes())?)
-}
-
-fn read(wire: &mut Wire, end: &mut End, text: &str) -> Result<()> {
-    let mut got = vec![0; text.len()];
-    end.stream.read_exact(&mut got).context("read")?;
-    let got = String::from_utf8_lossy(&got);
-    ensure!(got == text, "read {got:?}");
-    wire.says(&end.at, format!("read {got:?}"))
-}
-
 // ANCHOR: both_ways
 /// Both ends write before either has read: two segments meet in the cable.
 fn both_ways(wire: &mut Wire) -> Result<()> {
     wire.scene("both_ways")?;
     let (mut client, mut server) = wire.establish()?;
-    write(wire, &mut client, "from the client")?;
-    write(wire, &mut server, "from the server")?;
-    in_the_cable(wire, 2)?;
+    wire.write(&mut client, "from the client")?;
+    wire.write(&mut server, "from the server")?;
+    wire.in_the_cable(2)?;
     println!("both have written: 2 segments in the cable");
     wire.cable.pass("the client's segment")?;
-    in_the_cable(wire, 2)?;
+    wire.in_the_cable(2)?;
     wire.cable.pass("the server's segment")?;
-    in_the_cable(wire, 2)?;
+    wire.in_the_cable(2)?;
     wire.cable.pass("the server's ACK")?;
     wire.cable.pass("the client's ACK")?;
-    read(wire, &mut server, "from the client")?;
-    read(wire, &mut client, "from the server")?;
+    wire.read(&mut server, "from the client")?;
+    wire.read(&mut client, "from the server")?;
     println!("both have read what the other wrote");
     wire.leave(client.stream);
     wire.leave(server.stream);
@@ -71,12 +51,12 @@ fn shared(wire: &mut Wire) -> Result<Vec<String>> {
     to.set_read_timeout(Some(DEADLINE))?;
     let from = wire.client.run(|| UdpSocket::bind("0.0.0.0:5000"))?;
 
-    write(wire, &mut one, "one: first")?;
-    write(wire, &mut two, "two: first")?;
+    wire.write(&mut one, "one: first")?;
+    wire.write(&mut two, "two: first")?;
     wire.says(&one.at, "send_to \"datagram\"")?;
     from.send_to(b"datagram", "172.16.10.2:7001")?;
-    write(wire, &mut one, "one: second")?;
-    in_the_cable(wire, 4)?;
+    wire.write(&mut one, "one: second")?;
+    wire.in_the_cable(4)?;
 
     let mut order = vec![];
     // A segment is acknowledged, a datagram isn't.
@@ -84,14 +64,14 @@ fn shared(wire: &mut Wire) -> Result<Vec<String>> {
         let bytes = wire.cable.pass("what was sent")?;
         let said = Frame::new(&bytes).payload().unwrap_or_default();
         order.push(String::from_utf8_lossy(said).into_owned());
-        in_the_cable(wire, left)?;
+        wire.in_the_cable(left)?;
     }
     for _ in 0..3 {
         wire.cable.pass("an ACK")?;
     }
     let all = ["one: first", "one: second"].concat();
-    read(wire, &mut its_server, &all)?;
-    read(wire, &mut other_server, "two: first")?;
+    wire.read(&mut its_server, &all)?;
+    wire.read(&mut other_server, "two: first")?;
     receive(wire, &its_server.at, &to)?;
     for end in [one, two, its_server, other_server] {
         wire.leave(end.stream);
