@@ -10,6 +10,7 @@ export const english = [
     // Questions in the reader's own words.
     ["why is my address in use after a restart", "tcp/reuseaddr.html", "tcp/reuseaddr.html#errors"],
     ["how long does TIME_WAIT last", "tcp/reuseaddr.html#what-waits"],
+    ["connections stuck in CLOSE_WAIT", "tcp/close_wait.html"],
     ["maximum udp packet size", "udp/udp_send.html#largest"],
     ["difference between drop and shutdown", "tcp/half_close.html#how-it-works", "tcp/half_close.html#run"],
     ["how do I run the examples", "index.html#how-to-run"],
@@ -66,6 +67,7 @@ export const chinese = [
     ["为什么重启后地址被占用", "tcp/reuseaddr.html", "tcp/reuseaddr.html#errors"],
     ["缓冲区太小会怎样", "udp/udp_send.html#truncation"],
     ["对方没有收到", "udp/udp_send.html#one-datagram", "udp/udp_send.html#nobody-listens", "tcp/half_close.html#run"],
+    ["连接堆在 CLOSE_WAIT", "tcp/close_wait.html"],
     ["要等多久？", "tcp/reuseaddr.html#what-waits"],
     ["怎么运行", "index.html#how-to-run"],
     ["怎样只关闭写的方向", "tcp/half_close.html", "tcp/half_close.html#how-it-works"],

@@ -1,5 +1,6 @@
 //! What the demonstrations of TCP share.
 
+pub mod sockets;
 pub mod wire;
 
 use anyhow::{ensure, Result};
