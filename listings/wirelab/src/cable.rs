@@ -380,6 +380,16 @@ impl Gate {
         Ok(self.waiting.len())
     }
 
+    /// The same of those that came in at one end.
+    ///
+    /// # Errors
+    /// When the cable can't be read.
+    pub fn waiting_from(&mut self, end: End) -> Result<usize> {
+        self.waiting()?;
+        let all = self.waiting.iter();
+        Ok(all.filter(|(from, _)| *from == end).count())
+    }
+
     /// Lets the frame through that has waited longest; if there is none,
     /// waits for one. When this returns, the kernel at the other end has it.
     ///
@@ -405,6 +415,34 @@ impl Gate {
         change(&mut bytes);
         self.ends.deliver(from, &bytes)?;
         Ok(bytes)
+    }
+
+    /// Lets the frame through that has waited longest of those that came in
+    /// at one end; if there is none, waits for one. All others stay.
+    ///
+    /// # Errors
+    /// When [`DEADLINE`] has passed: the message says for `what`.
+    pub fn pass_from(
+        &mut self,
+        end: End,
+        what: &str,
+    ) -> Result<Vec<u8>> {
+        let start = Instant::now();
+        loop {
+            self.waiting.extend(self.ends.arrivals()?);
+            let mut ends = self.waiting.iter().map(|(from, _)| *from);
+            if let Some(at) = ends.position(|from| from == end) {
+                let frame = self.waiting.remove(at);
+                let (from, bytes) = frame.context("it was there")?;
+                self.ends.deliver(from, &bytes)?;
+                return Ok(bytes);
+            }
+            let left = DEADLINE.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                bail!("waited {DEADLINE:?} for {what} in the cable");
+            }
+            self.ends.wait(left)?;
+        }
     }
 
     /// Loses the frame that has waited longest; if there is none, waits for
