@@ -13,6 +13,7 @@ export const english = [
     ["maximum udp packet size", "udp/udp_send.html#largest"],
     ["difference between drop and shutdown", "tcp/half_close.html#how-it-works", "tcp/half_close.html#run"],
     ["how do I run the examples", "index.html#how-to-run"],
+    ["how many layers does the internet have", "layers/layers.html", "layers/layers.html#who-counts", "layers/layers.html#verdict"],
     ["what is ICMP?", "glossary.html#icmp"],
     ["localhost is ipv6", "networks/ipv6.html#errors", "networks/ipv6.html"],
     // Error messages.
@@ -52,6 +53,7 @@ export const chinese = [
     ["缓冲区太小会怎样", "udp/udp_send.html#truncation"],
     ["对方没有收到", "udp/udp_send.html#one-datagram", "udp/udp_send.html#nobody-listens", "tcp/half_close.html#run"],
     ["要等多久？", "tcp/reuseaddr.html#what-waits"],
+    ["七层还是四层", "layers/layers.html"],
     ["怎么运行", "index.html#how-to-run"],
     ["怎样只关闭写的方向", "tcp/half_close.html", "tcp/half_close.html#how-it-works"],
     // Both languages.

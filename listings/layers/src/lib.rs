@@ -1,0 +1,9 @@
+//! What the demonstrations of layers share.
+
+pub mod peel;
+
+use std::time::Duration;
+
+/// How long anything here may take. It takes milliseconds; a busy machine
+/// needs more.
+pub const DEADLINE: Duration = Duration::from_secs(10);
