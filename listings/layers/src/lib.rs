@@ -1,5 +1,6 @@
 //! What the demonstrations of layers share.
 
+pub mod exchange;
 pub mod peel;
 
 use std::time::Duration;
