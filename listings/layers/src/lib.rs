@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod compare;
+pub mod exchange;
 pub mod peel;
 pub mod proxy;
 
