@@ -36,6 +36,7 @@ export const english = [
     // Layers.
     ["which device changes the sequence numbers", "layers/devices.html", "layers/devices.html#wire"],
     ["layer-4 switch", "layers/devices.html#lists"],
+    ["http on port 443", "layers/protocols.html#wire", "layers/protocols.html"],
     // Slips of the finger.
     ["datagarm", "udp/udp_send.html", "glossary.html#datagram"],
     ["recieve truncated", "udp/udp_send.html#truncation"],
@@ -58,6 +59,7 @@ export const chinese = [
     ["怎么运行", "index.html#how-to-run"],
     ["怎样只关闭写的方向", "tcp/half_close.html", "tcp/half_close.html#how-it-works"],
     ["四层交换机", "layers/devices.html#lists"],
+    ["协议号由谁定", "layers/protocols.html#who"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],

@@ -1,8 +1,10 @@
 //! What the demonstrations of layers share.
 
 pub mod bench;
+pub mod classify;
 pub mod compare;
 pub mod proxy;
+pub mod traffic;
 
 use std::time::Duration;
 
