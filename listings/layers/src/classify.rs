@@ -72,7 +72,7 @@ impl fmt::Display for Numbers {
             (_, Some(2), _) => "IGMP",
             (_, Some(58), _) => match self.kind {
                 Some(130..=132 | 143) => "MLD",
-                Some(133..=137) => "ND",
+                Some(133..=137) => "NDP",
                 _ => "ICMPv6",
             },
             (_, Some(6 | 17), Some(53)) => "DNS?",

@@ -31,7 +31,7 @@ fn the_table_counts_every_frame_once() {
     };
     let rows: Vec<_> = said.lines().skip(1).map(words).collect();
     let names =
-        ["ARP", "ICMP", "DNS?", "ND", "DNS?", "HTTP?", "HTTPS?"];
+        ["ARP", "ICMP", "DNS?", "NDP", "DNS?", "HTTP?", "HTTPS?"];
     let names = names.iter().chain(&["IGMP", "MLD"]);
     assert_eq!(rows.len(), names.clone().count(), "{said}");
     let mut total = 0;
@@ -71,9 +71,9 @@ fn arp_is_in_no_packet_and_neighbor_discovery_is() {
     for bytes in arp {
         assert_eq!(Frame::new(&bytes).addresses(), None);
     }
-    let nd = named(&trace, "ND");
-    assert_eq!(nd.len(), 2);
-    for bytes in nd {
+    let neighbours = named(&trace, "NDP");
+    assert_eq!(neighbours.len(), 2);
+    for bytes in neighbours {
         assert_eq!(Frame::new(&bytes).ipv6().unwrap().protocol, 58);
     }
 }
@@ -152,7 +152,7 @@ fn four_of_them_never_pass_a_router() {
         assert_eq!(Frame::new(&bytes).ipv6().unwrap().hop_limit, 1);
     }
     // Only what has passed no router has 255.
-    for bytes in named(&trace, "ND") {
+    for bytes in named(&trace, "NDP") {
         assert_eq!(Frame::new(&bytes).ipv6().unwrap().hop_limit, 255);
     }
     let dns = named(&trace, "DNS?");

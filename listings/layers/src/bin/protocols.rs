@@ -89,7 +89,7 @@ fn main() -> Result<()> {
     let rows = table(&trace)?;
     print(&rows);
     let names: Vec<_> = rows.iter().map(|row| &*row.name).collect();
-    let all = ["ARP", "ICMP", "DNS?", "ND", "DNS?", "HTTP?", "HTTPS?"];
+    let all = ["ARP", "ICMP", "DNS?", "NDP", "DNS?", "HTTP?", "HTTPS?"];
     ensure!(names.starts_with(&all), "{names:?}");
     ensure!(names[7..] == ["IGMP", "MLD"], "{names:?}");
     lab.save(&trace)
