@@ -50,6 +50,7 @@ export const english = [
     // Layers.
     ["which device changes the sequence numbers", "layers/devices.html", "layers/devices.html#wire"],
     ["layer-4 switch", "layers/devices.html#lists"],
+    ["http on port 443", "layers/protocols.html#wire", "layers/protocols.html"],
     // Slips of the finger.
     ["datagarm", "udp/udp_send.html", "glossary.html#datagram"],
     ["recieve truncated", "udp/udp_send.html#truncation"],
@@ -85,6 +86,7 @@ export const chinese = [
     ["四层交换机", "layers/devices.html#lists"],
     ["DNS 为什么改用 TCP", "comparison/services.html", "comparison/services.html#run"],
     ["指向自己的指针", "comparison/services.html#pointers", "comparison/services.html#errors"],
+    ["协议号由谁定", "layers/protocols.html#who"],
     // Both languages.
     ["UDP 没有人监听", "udp/udp_send.html#nobody-listens"],
     ["RST 报文", "glossary.html#rst"],

@@ -1,10 +1,12 @@
 //! What the demonstrations of layers share.
 
 pub mod bench;
+pub mod classify;
 pub mod compare;
 pub mod exchange;
 pub mod peel;
 pub mod proxy;
+pub mod traffic;
 
 use std::time::Duration;
 
