@@ -57,7 +57,7 @@ fn a_message_leaves_when_the_one_before_it_is_acknowledged() {
         }
     }
     assert_eq!(acknowledged, b'7');
-    let line = "10 ms each way: 7 messages in ";
+    let line = "each frame delayed: 7 messages in ";
     assert!(lab.said.contains(line), "{}", lab.said);
 }
 

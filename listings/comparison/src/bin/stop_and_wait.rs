@@ -218,10 +218,8 @@ fn main() -> Result<()> {
         let start = Instant::now();
         let received = ends.run(None)?;
         let took = start.elapsed();
-        println!(
-            "10 ms each way: {} messages in {took:.1?}",
-            received.len()
-        );
+        let n = received.len();
+        println!("each frame delayed: {n} messages in {took:.1?}");
         ensure!(took >= Duration::from_millis(7 * 20), "too fast");
     }
     cable.pull()?;
