@@ -45,6 +45,7 @@ export const english = [
     ["closing first", "glossary.html#active-close", "tcp/reuseaddr.html#what-waits"],
     ["datagrams", "udp/udp_send.html", "glossary.html#datagram"],
     ["acknowledgements", "glossary.html#ack"],
+    ["stop and wait", "comparison/stop_and_wait.html"],
     ["window of 0", "comparison/flow_control.html#wire"],
     ["the cable is cut", "comparison/loss.html#cut"],
     // Layers.
@@ -65,6 +66,7 @@ export const chinese = [
     ["三次握手", "tcp/handshake.html", "tcp/handshake.html#run", "tcp/handshake.html#old-syn"],
     ["读超时", "tcp/half_close.html#errors", "udp/udp_send.html#errors"],
     ["端口不可达", "udp/udp_send.html#nobody-listens"],
+    ["停等", "comparison/stop_and_wait.html"],
     ["拥塞控制", "comparison/flow_control.html#congestion", "glossary.html#congestion-window"],
     ["校验和查不出什么", "comparison/loss.html#checksum"],
     ["谁先关闭谁等", "tcp/reuseaddr.html#what-waits"],

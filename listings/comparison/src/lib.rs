@@ -47,7 +47,7 @@ impl FromStr for Faults {
 impl Faults {
     // ANCHOR: decide
     /// What becomes of a message that is the `number`th, from 1 on.
-    fn decide(&self, number: usize, passing: &Passing) -> Decision {
+    pub fn decide(&self, number: usize, passing: &Passing) -> Decision {
         match self.0.get(number - 1) {
             Some('-') => Decision::Drop,
             Some('>') => Decision::Hold,
