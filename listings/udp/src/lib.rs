@@ -1,5 +1,7 @@
 //! What the demonstrations of UDP share.
 
+pub mod kernel;
+
 use anyhow::{ensure, Result};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
