@@ -1,6 +1,5 @@
 //! What the comparisons of TCP and UDP share.
 
-<<<<<<< HEAD
 // A block of the book may be a piece of these files, outside of this crate.
 extern crate self as comparison;
 
@@ -130,10 +129,3 @@ pub fn socket(host: &Host, address: &str) -> Result<UdpSocket> {
     socket.set_read_timeout(Some(DEADLINE))?;
     Ok(socket)
 }
-=======
-use std::time::Duration;
-
-/// How long anything here may take. Loopback needs microseconds; a busy
-/// machine needs more.
-pub const DEADLINE: Duration = Duration::from_secs(10);
->>>>>>> leak
