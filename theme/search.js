@@ -122,6 +122,8 @@
         });
         terms.forEach((term, t) => {
             if (COMMON.has(term)) rarity[t] /= 4;
+            // Half a word, as a rule, beside a whole one.
+            if (IS_HAN.test(term)) rarity[t] /= 2;
         });
         const total = rarity.reduce((sum, r) => sum + r, 0);
         return all
