@@ -23,7 +23,8 @@
     // Words that a question has, whatever it asks.
     const COMMON = new Set(
         `a an and are can do does for have how i in is it my of on or the to
-        too what when where which who why with`.split(/\s+/).map(stem),
+        too what when where which who why with 为什 什么 么会 怎么 么样 怎样 哪个
+        之后 时候 可以 能不 不能 是不 不是 有没`.split(/\s+/).map(stem),
     );
 
     // Chinese has no spaces: two characters each are as good as words.
@@ -71,7 +72,7 @@
     const WORTH = { run: 0.8, "try-it": 0.6 };
     const LIST = /^(?:claims|errors|rfcs)\.html/;
     const worthOf = (page, id) => {
-        if (page.startsWith("listings/")) return 0.4;
+        if (page.startsWith("listings/")) return 0.3;
         if (page === "platforms.html") return 0.3;
         return LIST.test(page) ? 0.5 : (WORTH[id] ?? 1);
     };
@@ -122,8 +123,8 @@
         });
         terms.forEach((term, t) => {
             if (COMMON.has(term)) rarity[t] /= 4;
-            // Half a word, as a rule, beside a whole one.
-            if (IS_HAN.test(term)) rarity[t] /= 2;
+            // Of a run of many pairs each says less than a word does.
+            if (IS_HAN.test(term)) rarity[t] /= 4;
         });
         const total = rarity.reduce((sum, r) => sum + r, 0);
         return all

@@ -5,7 +5,7 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
-use comparison::RECEIVER;
+use comparison::faults::RECEIVER;
 use socket2::{Domain, Socket, Type};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

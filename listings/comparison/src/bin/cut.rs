@@ -5,7 +5,7 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
-use comparison::{RECEIVER, SENDER};
+use comparison::faults::{RECEIVER, SENDER};
 use networks::counters::snmp;
 use socket2::SockRef;
 use std::io::{ErrorKind, Read, Write};

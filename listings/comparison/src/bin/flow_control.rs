@@ -5,7 +5,7 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
-use comparison::RECEIVER;
+use comparison::faults::RECEIVER;
 use socket2::{Domain, SockRef, Socket, Type};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -5,7 +5,7 @@
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
-use comparison::{script, Faults, MESSAGES, RECEIVER, SENDER};
+use comparison::faults::{script, Faults, MESSAGES, RECEIVER, SENDER};
 use networks::counters::snmp;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};

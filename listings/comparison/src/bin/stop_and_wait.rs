@@ -5,7 +5,7 @@
 
 use anyhow::{ensure, Result};
 use clap::{Parser, ValueEnum};
-use comparison::{Faults, RECEIVER, SENDER};
+use comparison::faults::{Faults, RECEIVER, SENDER};
 use std::io::ErrorKind;
 use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, Ordering};
