@@ -1,5 +1,5 @@
-//! A lot of data is counted where it is received, and the pieces' size says
-//! more of the time than the protocol.
+//! A lot of data is counted where it is received, and small datagrams take
+//! longer than small writes and than large datagrams.
 
 #[allow(dead_code)] // `main` is for the reader to run
 #[path = "../src/bin/bulk.rs"]

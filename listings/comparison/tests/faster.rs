@@ -15,11 +15,11 @@ fn a_connection_for_each_question_is_what_takes_time() {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(udp_server).unwrap();
     socket.set_read_timeout(Some(comparison::DEADLINE)).unwrap();
-    let udp = fastest(500, || udp_asks(&socket)).unwrap();
+    let udp = fastest(100, || udp_asks(&socket)).unwrap();
     let new =
-        fastest(500, || tcp_connects_and_asks(tcp_server)).unwrap();
+        fastest(100, || tcp_connects_and_asks(tcp_server)).unwrap();
     let mut stream = connect(tcp_server).unwrap();
-    let old = fastest(500, || tcp_asks(&mut stream)).unwrap();
+    let old = fastest(100, || tcp_asks(&mut stream)).unwrap();
     assert!(new > udp, "{new:?} {udp:?}");
     assert!(new > old, "{new:?} {old:?}");
 }

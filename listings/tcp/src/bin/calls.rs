@@ -1,4 +1,5 @@
-//! Three calls that go wrong: nobody listens, a SYN is lost, all are lost.
+//! Four calls that go wrong: the address is a broadcast, nobody listens, a
+//! SYN is lost, all are lost.
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 use tcp::wire::Wire;
 use wirelab::{Frame, Options, TcpState};
 
-/// Call a server that isn't there, one that is heard badly, and one that
-/// isn't heard at all.
+/// Call everybody, a server that isn't there, one that hears badly, and one
+/// that hears nothing at all.
 #[derive(Parser)]
 struct Cli {
     #[command(flatten)]

@@ -35,7 +35,7 @@ enum Be {
 }
 
 // ANCHOR: client
-/// The process that ends. It never closes its stream.
+/// The process that ends. It doesn't call close.
 fn be(role: Be) -> Result<()> {
     let stream = match role {
         Be::Holder => None,

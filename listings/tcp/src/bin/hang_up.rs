@@ -106,7 +106,7 @@ fn hang_up(wire: &mut Wire, way: &Way) -> Result<(String, String)> {
     let mut heard = String::new();
     let sent = match way.expect {
         "nothing" => {
-            // Had a FIN been sent, it were in FIN-WAIT-1.
+            // Had a FIN been sent, it would be in FIN-WAIT-1.
             wire.is(&at, TcpState::Established)?;
             ensure!(wire.cable.waiting()? == 0, "something was sent");
             "nothing".to_owned()

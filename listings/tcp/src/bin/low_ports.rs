@@ -69,6 +69,8 @@ fn visit(wire: &mut Wire, web: &TcpListener) -> Result<String> {
     client.set_read_timeout(Some(DEADLINE))?;
     let mut text = [0; 22];
     client.read_exact(&mut text)?;
+    wire.leave(client);
+    wire.leave(server);
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 

@@ -165,9 +165,9 @@ fn main() -> Result<()> {
 
     recording.scene("blocked");
     let (taken, error) = blocked(&mut lab, &mut recording)?;
-    println!("small send buffer, and the card can't send yet");
+    println!("small send buffer, and nothing can leave yet");
     println!("  send_to: {taken} times Ok");
     println!("  send_to: {error}");
-    println!("the card can send: all {} arrive", taken + 1);
+    println!("now they can leave: all {} arrive", taken + 1);
     options.save(&recording.so_far()?)
 }
