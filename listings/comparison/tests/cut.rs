@@ -37,7 +37,7 @@ fn tcp_sends_again_until_it_gives_up_and_says_so() {
     let scene = lab.trace.scene("cut").unwrap();
     let data = times(&scene, |f| f.tcp().is_some());
     assert!(data.len() >= 3, "{}", scene.table());
-    // What isn't acknowledged is sent again, each time later.
+    // What isn't acknowledged is sent again, after a while.
     let again = data[1].saturating_sub(data[0]);
     assert!(again > Duration::from_millis(100), "{again:?}");
     let said = scene.remarks("sender");

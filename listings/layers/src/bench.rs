@@ -118,8 +118,8 @@ impl Bench {
     }
 
     // ANCHOR: ask
-    /// The client connects, and the server says who it takes it for. Every
-    /// frame of theirs is sent so many times.
+    /// The client connects, and the server says whom it takes it for. Every
+    /// frame of theirs crosses so many cables.
     ///
     /// # Errors
     /// When a frame doesn't come.

@@ -92,7 +92,7 @@ pub fn guess(data: &[u8]) -> &'static str {
         [b'G', b'E', b'T', b' ', ..] | [b'H', b'T', b'T', b'P', ..] => {
             "HTTP"
         }
-        // Flags, one question, then others; names end with a zero.
+        // An identifier, flags, one question, and something after the header.
         [_, _, _, _, 0, 1, ..] if data.len() > 12 => "DNS",
         _ => "?",
     }

@@ -35,7 +35,8 @@ pub fn arrivals<'a>(
     })
 }
 
-/// A row for each field: whether it is the same behind the device.
+/// A row for each field: whether it is the same behind the device; of the
+/// TTL, what it is at the server.
 ///
 /// # Errors
 /// When a scene lacks a SYN.

@@ -25,8 +25,8 @@ enum Next {
 }
 
 // ANCHOR: peel
-/// The layers of an Ethernet frame, from the outermost on. Each header says
-/// how long it is and whose the rest is.
+/// The layers of an Ethernet frame, from the outermost on. Each header has a
+/// length, stated or fixed, and something that leads to the next.
 ///
 /// # Errors
 /// When the frame is cut, and when nobody here reads what comes next.

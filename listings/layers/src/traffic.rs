@@ -12,7 +12,7 @@ use std::net::{
 use wirelab::frame::Icmpv6Body;
 use wirelab::{Frame, Host, Lan, Recording, Trace, DEADLINE};
 
-/// A group of IPv4 and one of IPv6, in which nobody is unless he joins.
+/// A group of IPv4 and one of IPv6, in which nobody is unless it joins.
 const GROUP: Ipv4Addr = Ipv4Addr::new(239, 1, 2, 3);
 const GROUP6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xdb8);
 

@@ -112,7 +112,7 @@ fn receive(
                 next += 1;
                 number
             }
-            // It was here before: its sender hasn't heard of that.
+            // It was here before: its sender may not have heard of that.
             [number, _] if number < next => number,
             [_, _] => continue,
             _ => {
