@@ -40,7 +40,6 @@ impl Bulk {
 pub fn tcp_bulk(size: usize, count: usize) -> Result<Bulk> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut sender = TcpStream::connect(listener.local_addr()?)?;
-    sender.set_nodelay(true)?;
     let mut receiver = listener.accept()?.0;
     receiver.set_read_timeout(Some(DEADLINE))?;
     let start = Instant::now();
