@@ -16,13 +16,15 @@ const READERS = [
     ["en", "en"],
     ["fr-FR", first],
 ];
+// For a redirect, in milliseconds: Playwright would wait for 30 seconds.
+const WAIT = 10_000;
 // A page in a folder, whose root page has to climb.
 const deep = (pages.find((p) => p.path.includes("/") && !p.path.startsWith("listings")) ?? pages[0]).path;
 
 /** Opens a root page: where it must lead is `there`. */
 const arrives = (name, locale, there) =>
     open(name, { locale }, async (page, heard) => {
-        await page.waitForURL(there).catch(() => {});
+        await page.waitForURL(there, { timeout: WAIT }).catch(() => {});
         const is = page.url();
         const found = is === there ? [] : [`${name}, ${locale}: at ${is}, not ${there}`];
         return [...found, ...heard.map((text) => `${name}, ${locale}: ${text}`)];
