@@ -187,18 +187,20 @@ fn read(stream: &mut TcpStream, end: &str) -> io::Result<()> {
 // ANCHOR_END: http
 
 // ANCHOR: groups
-/// b joins a group of either version, and tells the network.
+/// b joins a group of either version, and tells the network. It is in them
+/// for as long as it has the sockets.
 ///
 /// # Errors
 /// When it can't.
-pub fn groups(pair: &mut Pair) -> Result<()> {
-    let socket = pair.b.run(|| UdpSocket::bind("0.0.0.0:7000"))?;
+pub fn groups(pair: &mut Pair) -> Result<[UdpSocket; 2]> {
+    let member = pair.b.run(|| UdpSocket::bind("0.0.0.0:7000"))?;
     let card = Ipv4Addr::new(172, 16, 10, 2);
-    socket.join_multicast_v4(&GROUP, &card)?;
+    member.join_multicast_v4(&GROUP, &card)?;
     pair.await_more(1)?;
-    let socket = pair.b.run(|| UdpSocket::bind("[::]:7001"))?;
+    let member6 = pair.b.run(|| UdpSocket::bind("[::]:7001"))?;
     // At the card to which the route leads.
-    socket.join_multicast_v6(&GROUP6, 0)?;
-    pair.await_more(1)
+    member6.join_multicast_v6(&GROUP6, 0)?;
+    pair.await_more(1)?;
+    Ok([member, member6])
 }
 // ANCHOR_END: groups

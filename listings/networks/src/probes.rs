@@ -64,12 +64,13 @@ pub fn trace_route(
 /// Sends a datagram, and waits for what ICMP says of it.
 fn probe(socket: &UdpSocket, to: SocketAddrV4) -> io::Result<Answer> {
     // A report that comes late fails the next send, which sends nothing.
-    while let Err(error) = socket.send_to(b"?", to) {
+    let start = loop {
+        let start = Instant::now();
+        let Err(error) = socket.send_to(b"?", to) else { break start };
         if next_report(socket, Duration::ZERO)?.is_none() {
             return Err(error);
         }
-    }
-    let start = Instant::now();
+    };
     loop {
         let left = PATIENCE.saturating_sub(start.elapsed());
         match next_report(socket, left)? {

@@ -28,7 +28,7 @@ fn traffic() -> Result<Trace> {
     pair.recording.scene("http443");
     http(&mut pair, "172.16.10.2:443")?;
     pair.recording.scene("groups");
-    groups(&mut pair)?;
+    let _members = groups(&mut pair)?;
     pair.recording.so_far()
 }
 // ANCHOR_END: traffic
