@@ -68,8 +68,9 @@
     };
 
     // Programs, runs and exercises show what other sections explain. Lists
-    // lead to them, and notes on platforms say what else may be.
-    const WORTH = { run: 0.8, "try-it": 0.6 };
+    // and questions that are only asked lead to them, and notes on platforms
+    // say what else may be.
+    const WORTH = { run: 0.8, "try-it": 0.6, asked: 0.2 };
     const LIST = /^(?:claims|errors|rfcs)\.html/;
     const worthOf = (page, id) => {
         if (page.startsWith("listings/")) return 0.3;
