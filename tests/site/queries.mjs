@@ -71,7 +71,7 @@ export const chinese = [
     ["读超时", "tcp/half_close.html#errors", "udp/udp_send.html#errors", "comparison/loss.html#errors"],
     ["端口不可达", "udp/udp_send.html#nobody-listens"],
     ["停等", "comparison/stop_and_wait.html", "comparison/stop_and_wait.html#run"],
-    ["拥塞控制", "comparison/flow_control.html#congestion", "glossary.html#congestion-window"],
+    ["拥塞控制", "comparison/flow_control.html#congestion", "glossary.html#congestion-control"],
     ["校验和查不出什么", "comparison/loss.html#checksum"],
     ["谁先关闭谁等", "tcp/reuseaddr.html#what-waits"],
     // Questions in the reader's own words.
