@@ -107,7 +107,7 @@ fn main() -> Result<()> {
     rows.insert(0, ("", devices.collect()));
     for (field, cells) in &rows {
         let line: String =
-            cells.iter().map(|cell| format!("{cell:<8}")).collect();
+            cells.iter().map(|cell| format!("{cell:<7}")).collect();
         println!("{field:<9}  {}", line.trim_end());
     }
     for ((device, _), scene) in said.iter().zip(&scenes) {

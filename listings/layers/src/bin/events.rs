@@ -50,12 +50,12 @@ fn main() -> Result<()> {
     let mut lab = Lab::new()?;
     let (trace, counts) = lab.play()?;
     print(&trace);
-    println!("\ncame in at              client  server  bystander");
+    println!("\ncame in at          client server bystander");
     let rows =
         ["link, frames", "internet, packets", "transport, segments"];
     for (row, name) in rows.iter().enumerate() {
         let [a, b, c] = counts.map(|host| host[row]);
-        println!("{name:<22}  {a:>6}  {b:>6}  {c:>9}");
+        println!("{name:<19} {a:>6} {b:>6} {c:>9}");
     }
     ensure!(counts == [[4, 3, 3], [5, 4, 4], [9, 0, 0]]);
     options.save(&trace)
