@@ -57,6 +57,7 @@ pub fn pages(book: &Book) -> Vec<Problem> {
             includes(book, page, &mut problems);
             fences(book, page, &mut problems);
             headings(page, &mut problems);
+            asterisks(page, &mut problems);
             forbidden(page, &mut problems);
             links(&book.root, edition, page, &mut problems);
             trace::check_page(book, page, &mut problems);
@@ -294,6 +295,19 @@ fn headings(page: &Page, problems: &mut Problems) {
             Some(_) => continue,
         };
         problems.add(&page.file, heading.line, what);
+    }
+}
+
+/// Between a letter and punctuation `**` may mark nothing, as Markdown goes,
+/// and Chinese has no space to put before it.
+fn asterisks(page: &Page, problems: &mut Problems) {
+    for &line in &page.parts.asterisks {
+        problems.add(
+            &page.file,
+            line,
+            "`**` makes nothing bold here, and would be printed: put \
+             punctuation and brackets outside, as in `[**word**](page)`",
+        );
     }
 }
 

@@ -207,6 +207,8 @@ pub struct Parts {
     pub lists: Vec<(List, Range<usize>)>,
     /// Lines that were meant to be diagrams, and what is wrong with each.
     pub no_diagrams: Vec<(usize, String)>,
+    /// Lines with a `**` that makes nothing bold.
+    pub asterisks: Vec<usize>,
     /// What the site's policy forbids in the page's own HTML.
     pub forbidden: Vec<Link>,
     /// Lines at which mdBook finds a directive, whichever it is.
@@ -245,9 +247,13 @@ pub fn parse(text: &str) -> Parts {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
                 parts.indented.push(line);
             }
-            Event::Text(text) => {
+            Event::Text(piece) => {
                 if let Some(fence) = &mut open {
-                    fence.body.push_str(&text);
+                    fence.body.push_str(&piece);
+                } else if piece.ends_with('*')
+                    && text[..range.end].ends_with("**")
+                {
+                    parts.asterisks.push(line);
                 }
             }
             Event::End(TagEnd::CodeBlock) => {

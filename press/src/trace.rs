@@ -38,6 +38,7 @@ pub(crate) const WORDS: &[&str] = &[
     "trace_again",
     "trace_arrives",
     "trace_broadcast",
+    "trace_byte",
     "trace_bytes",
     "trace_bytes_of",
     "trace_changed",

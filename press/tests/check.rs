@@ -176,6 +176,30 @@ fn a_code_block_that_nothing_verifies() {
 }
 
 #[test]
+fn asterisks_that_make_nothing_bold() {
+    let says = "`**` makes nothing bold here, and would be printed: put \
+                punctuation and brackets outside, as in `[**word**](page)`";
+    for text in [
+        "这就叫**[反压](tcp/echo.md)**：写的一方慢了下来。",
+        "最后：**内核放弃。**程序得知。",
+        "A word** that never began.",
+    ] {
+        appended(
+            &format!("\n{text}\n"),
+            &[&format!("src/en/index.md:5: {says}")],
+        );
+    }
+    for text in [
+        "这就叫[**反压**](tcp/echo.md)：写的一方慢了下来。",
+        "**内核放弃**。程序得知。",
+        "`2 ** 3` is no mark.",
+    ] {
+        appended(&format!("\n{text}\n"), &[]);
+    }
+    appended("\n```text\n2 ** 3\n```\n", &[]);
+}
+
+#[test]
 fn a_rust_block_with_wrong_tags() {
     for (tags, what) in [
         (

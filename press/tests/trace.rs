@@ -283,6 +283,27 @@ fn a_figure_says_what_it_is_and_how_to_record_it() {
 }
 
 #[test]
+fn a_size_is_told_in_the_language_of_the_page() {
+    let mut wire = Recorder::new(&[("client", 1), ("server", 1)]);
+    wire.tcp((0, 1), "PSH ACK", 1, 1, "?");
+    wire.tcp((1, 0), "PSH ACK", 1, 2, "no");
+    let book = lab(&wire.0);
+    book.show("wire", "A title");
+    book.add_edition();
+    let site = build(&book);
+    for (edition, sizes) in [
+        ("en", ["“?” · 1 byte<", "“no” · 2 bytes<"]),
+        ("zh", ["“?” · 1 字节<", "“no” · 2 字节<"]),
+    ] {
+        let file = format!("{edition}/tcp/echo.html");
+        let page = read(&site.path().join(file));
+        for size in sizes {
+            assert!(page.contains(size), "no {size} in {page}");
+        }
+    }
+}
+
+#[test]
 fn a_lab_may_take_arguments() {
     let mut trace = traces::half_close();
     trace.command += " -- --mss 100";

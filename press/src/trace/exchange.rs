@@ -205,7 +205,7 @@ impl Frame {
             return Ok(Some(payload.clone()));
         };
         let size = match size.split_once(' ') {
-            // English has a word for one of them.
+            Some(("1", "byte")) => words.get("trace_byte")?.to_owned(),
             Some((n, "bytes")) => {
                 words.get("trace_bytes")?.replace("{n}", n)
             }
