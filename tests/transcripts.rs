@@ -17,9 +17,10 @@ use std::fs;
 use std::net::SocketAddr;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use support::{deadline, Build, Running};
+use wirelab::Unavailable;
 
 /// What differs from run to run, and what stands for it in the book. The
 /// group `it` is what is replaced, in the book's text and in the program's.
@@ -143,10 +144,9 @@ fn run(book: &Book, page: &Page, build: &Build) -> Result<Vec<String>> {
         }
         let (status, said) =
             running.finish(deadline()).with_context(at)?;
-        if let (false, Err(why)) = (status.success(), wirelab::probe())
-        {
+        if let (false, Err(why)) = (status.success(), &*LAB) {
             if said.contains(&why.to_string()) {
-                wirelab::skip(&why).with_context(at)?;
+                wirelab::skip(why).with_context(at)?;
                 printed[n] = step.output.clone();
                 continue;
             }
@@ -190,6 +190,17 @@ fn update() -> bool {
         .is_some_and(|value| !value.is_empty() && value != "0")
 }
 
+/// Held while a port is tried, and while a child is made: until the child
+/// is the program that it is to be, it has all that its parent has open, and
+/// would keep the port from its server.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Whether this machine can have a lab. A child tries it.
+static LAB: LazyLock<Result<(), Unavailable>> = LazyLock::new(|| {
+    let _alone = ALONE.lock().expect("no panic");
+    wirelab::probe()
+});
+
 /// Starts the program of a step, as cargo has built it.
 fn start(
     book: &Book,
@@ -198,6 +209,7 @@ fn start(
     ports: &mut Ports,
 ) -> Result<Running> {
     let run = step.run(book).map_err(anyhow::Error::msg)?;
+    let _alone = ALONE.lock().expect("no panic");
     let mut command =
         Command::new(build.executable(&run.listing.file)?);
     let arguments = ports.as_on_this_machine(run.arguments)?;

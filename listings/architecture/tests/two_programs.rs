@@ -1,6 +1,7 @@
 //! Both programs together, and each of them with a stranger of this test's.
 
 use architecture::talk::{accept, connect, listen_anywhere, read_line};
+use socket2::{Domain, Socket, Type};
 use std::collections::HashSet;
 use std::io::{BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -117,7 +118,10 @@ fn who_is_slow_is_heard_all_the_same() {
 
 #[test]
 fn nobody_to_call_is_an_error_that_says_whom() {
-    let gone = listen_anywhere().unwrap().local_addr().unwrap();
+    // It has a port and doesn't listen: nobody else gets it meanwhile.
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&loopback().into()).unwrap();
+    let gone = socket.local_addr().unwrap().as_socket().unwrap();
     let error = call(loopback(), gone).unwrap_err();
     assert_eq!(error.to_string(), format!("nobody waits at {gone}"));
 }
