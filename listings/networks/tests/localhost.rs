@@ -1,5 +1,6 @@
 //! The listing's clients look for servers of this test's.
 
+use socket2::Socket;
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 
@@ -8,10 +9,10 @@ use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 mod localhost;
 use localhost::{each, first, LOCALHOST};
 
-/// A server at one of the addresses, and its port.
-fn server(n: usize) -> (TcpListener, u16) {
-    let server = TcpListener::bind((LOCALHOST[n], 0)).unwrap();
-    let port = server.local_addr().unwrap().port();
+/// The listing's server, what keeps others off, and its port.
+fn server(n: usize) -> ((TcpListener, Socket), u16) {
+    let server = localhost::server(n).unwrap();
+    let port = server.0.local_addr().unwrap().port();
     (server, port)
 }
 
@@ -46,7 +47,7 @@ fn who_tries_each_finds_it() {
         assert_eq!(peer.ip(), *address);
     }
     // And is refused where nobody is.
-    let (server, port) = server(0);
+    let ((server, _silent), port) = server(0);
     drop(server);
     let error = each(port).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);

@@ -1,6 +1,6 @@
 //! One listener for both versions of IP, or one for each.
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use clap::Parser;
 use socket2::{Domain, Socket, Type};
 use std::io;
@@ -38,6 +38,25 @@ pub fn seen(
 }
 // ANCHOR_END: seen
 
+/// A listener for IPv6 only, and a socket that has the same port in IPv4 and
+/// doesn't listen yet: until it does, nobody answers there.
+pub fn apart() -> Result<(TcpListener, Socket)> {
+    for _ in 0..100 {
+        let only = listen(true, 0)?;
+        let address = SocketAddr::from((V4, only.local_addr()?.port()));
+        let beside = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        match beside.bind(&address.into()) {
+            // The kernel has chosen a port that is free in IPv6 alone.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            bound => {
+                bound.with_context(|| address)?;
+                return Ok((only, beside));
+            }
+        }
+    }
+    bail!("no port is free in both")
+}
+
 const V4: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const V6: Ipv6Addr = Ipv6Addr::LOCALHOST;
 
@@ -55,14 +74,13 @@ fn main() -> Result<()> {
     println!("  {V4} with the same port: {error}");
 
     println!("[::], IPV6_V6ONLY on");
-    let only = listen(true, 0)?;
+    let (only, beside) = apart()?;
     let refused = seen(&only, V4).err().context("it took IPv4")?;
     println!("  from {V4}: {refused}");
     println!("  from {V6}: {}", seen(&only, V6)?);
-    let port = only.local_addr()?.port();
-    let beside = TcpListener::bind((V4, port))?;
+    beside.listen(8)?;
     println!("  {V4} with the same port: Ok");
-    println!("  from {V4}: {}", seen(&beside, V4)?);
+    println!("  from {V4}: {}", seen(&beside.into(), V4)?);
 
     let by_std = TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0))?;
     let only_v6 = socket2::SockRef::from(&by_std).only_v6()?;

@@ -1,7 +1,8 @@
 //! A name with two addresses, and a server at one of them.
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use clap::Parser;
+use socket2::{Domain, Socket, Type};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::net::{TcpListener, TcpStream};
@@ -28,6 +29,31 @@ pub fn each(port: u16) -> io::Result<TcpStream> {
 }
 // ANCHOR_END: clients
 
+/// A server at one of the two addresses. At the other a socket has the same
+/// port and doesn't listen, so that nobody else answers there.
+pub fn server(n: usize) -> Result<(TcpListener, Socket)> {
+    let [at, other] = [LOCALHOST[n], LOCALHOST[1 - n]];
+    for _ in 0..100 {
+        let server = TcpListener::bind((at, 0))
+            .with_context(|| format!("this machine has no {at}"))?;
+        let port = server.local_addr()?.port();
+        let address = SocketAddr::new(other, port);
+        let domain = Domain::for_address(address);
+        let silent = Socket::new(domain, Type::STREAM, None)?;
+        match silent.bind(&address.into()) {
+            // The kernel has chosen a port that is free at one alone.
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+            bound => {
+                bound.with_context(|| {
+                    format!("this machine has no {other}")
+                })?;
+                return Ok((server, silent));
+            }
+        }
+    }
+    bail!("no port is free at both")
+}
+
 fn said(tried: &io::Result<TcpStream>) -> String {
     match tried.as_ref().map(TcpStream::peer_addr) {
         Ok(Ok(peer)) => format!("connected to {}", peer.ip()),
@@ -38,9 +64,8 @@ fn said(tried: &io::Result<TcpStream>) -> String {
 
 fn main() -> Result<()> {
     let Cli {} = Cli::parse();
-    for at in LOCALHOST {
-        let server = TcpListener::bind((at, 0))
-            .with_context(|| format!("this machine has no {at}"))?;
+    for (n, at) in LOCALHOST.into_iter().enumerate() {
+        let (server, _silent) = server(n)?;
         let port = server.local_addr()?.port();
         println!("a server at {at}");
         for to in LOCALHOST {
